@@ -1,0 +1,80 @@
+// The port through which the log is kept. Every store passes the contract suite in ./testing.
+import type { NewEvent, StoredEvent } from './event.ts';
+import type { Counters, Outcome } from './outcome.ts';
+
+/** disk: an answer survives power loss. os: it survives the death of the process. memory: neither. */
+export type Durability = 'disk' | 'os' | 'memory';
+
+export interface EventStore {
+  /** "sqlite", "memory", …: shown in the statistics. */
+  readonly kind: string;
+  readonly durability: Durability;
+  /** Tells this log from any other; made with the log and kept with it. */
+  readonly logId: string;
+
+  /**
+   * Stores several batches in one durable transaction: all of them or none. Resolves after the commit is flushed,
+   * with one outcome per event in the order given; within and across batches the first of a key wins.
+   * Calls commit in the order in which they were made.
+   */
+  append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]>;
+
+  get(topic: string, eventId: string): Promise<StoredEvent | undefined>;
+  list(query: ListQuery): Promise<ListSlice>;
+  stats(query: StatsQuery): Promise<StoreStats>;
+
+  /** Finishes what was appended, then releases everything. */
+  close(): Promise<void>;
+}
+
+export type Order = 'ascending' | 'descending';
+
+export interface ListQuery {
+  readonly topic?: string | undefined;
+  readonly source?: string | undefined;
+  /** On the stored time: from `sinceMs` (included) until `untilMs` (excluded). */
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
+  readonly order: Order;
+  /** Exclusive, in the direction of `order`. */
+  readonly after?: number | undefined;
+  readonly eventsMax: number;
+  /** Content bytes; a slice always holds at least one event that matches, if one was met. */
+  readonly bytesMax: number;
+  /** Events looked at before the slice ends, matching or not. */
+  readonly scanMax: number;
+}
+
+export interface ListSlice {
+  readonly events: readonly StoredEvent[];
+  /**
+   * Everything up to this position, in the direction of `order`, has been looked at: the next slice goes on after it.
+   * At the end of an ascending list it is the highest position stored.
+   */
+  readonly scannedTo: number;
+  /** Nothing that is stored now follows. */
+  readonly end: boolean;
+  /** The highest position stored when the slice was read. */
+  readonly head: number;
+  /** How many events the topic holds; only when the query names one. */
+  readonly topicSize?: number | undefined;
+}
+
+export interface StatsQuery {
+  readonly topicsMax: number;
+  readonly sourcesMax: number;
+}
+
+export interface NamedCounters extends Counters {
+  readonly name: string;
+}
+
+export interface StoreStats extends Counters {
+  /** The most stored first, then by name. */
+  readonly topics: readonly NamedCounters[];
+  readonly topicCount: number;
+  /** The most received first, then by name. */
+  readonly sources: readonly NamedCounters[];
+  readonly sourceCount: number;
+  readonly lastPosition: number;
+}
