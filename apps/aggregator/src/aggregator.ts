@@ -1,0 +1,55 @@
+// The aggregator put together: store, ingest and servers, and the order in which they start and stop.
+import { defaultLimits, type EventStore, type Limits } from '@oncelog/core';
+import { createIngest } from '@oncelog/ingest';
+import { createServer, createServiceState } from '@oncelog/rpc';
+import { createMemoryEventStore } from '@oncelog/store-memory';
+import { createSqliteEventStore } from '@oncelog/store-sqlite';
+import type { Logger } from '@oncelog/telemetry';
+import type { Settings } from './settings.ts';
+
+export interface Aggregator {
+  readonly url: string;
+  /** Not ready, no new calls, everything in flight committed and answered, store closed. */
+  stop(): Promise<void>;
+}
+
+export interface AggregatorOptions {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly logger: Logger;
+  /** The store can no longer be trusted; the process should end. */
+  readonly onFault: (error: Error) => void;
+}
+
+export async function startAggregator({ settings, version, logger, onFault }: AggregatorOptions): Promise<Aggregator> {
+  const { queueBytesMax, requestBytesMax, contentBytesMax } = settings;
+  const limits: Limits = { ...defaultLimits, queueBytesMax, requestBytesMax, contentBytesMax };
+  const state = createServiceState({ version });
+  const store = await openStore(settings, limits, onFault);
+  const ingest = createIngest({ store, limits });
+  const server = createServer({ store, ingest, limits, state, logger, corsOrigins: settings.corsOrigins });
+
+  const address = await server.listen(settings.port, settings.host).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  state.ready = true;
+  const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  logger.info({ url, store: store.kind, durability: store.durability, logId: store.logId }, 'ready');
+
+  return {
+    url,
+    async stop() {
+      state.ready = false;
+      // Both at once: calls in flight need their commits before they can be answered.
+      await Promise.all([server.close(settings.drainTimeoutMs), ingest.drain()]);
+      await store.close();
+    },
+  };
+}
+
+function openStore(settings: Settings, limits: Limits, onFault: (error: Error) => void): Promise<EventStore> {
+  if (settings.store === 'memory') return Promise.resolve(createMemoryEventStore({ limits }));
+  const { dataDir: directory, durability } = settings;
+  return createSqliteEventStore({ directory, durability, limits, onFault });
+}

@@ -1,0 +1,63 @@
+// The aggregator's command line: settings in, signals handled, exit codes out.
+import { enableCompileCache } from 'node:module';
+import packageJson from '../package.json' with { type: 'json' };
+
+enableCompileCache?.();
+
+const { SettingError, helpText, readCommand } = await import('./settings.ts');
+
+/** The operating system's codes: sysexits.h. */
+const exitUsage = 64;
+const exitStoreFault = 74;
+
+try {
+  const command = readCommand(process.argv.slice(2), process.env);
+  if (command.kind === 'help') process.stdout.write(helpText());
+  else if (command.kind === 'version') process.stdout.write(`${packageJson.version}\n`);
+  else await run(command.settings);
+} catch (error) {
+  process.stderr.write(`oncelog: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = error instanceof SettingError ? exitUsage : 1;
+}
+
+async function run(settings: import('./settings.ts').Settings): Promise<void> {
+  const [{ createLogger }, { startAggregator }] = await Promise.all([import('@oncelog/telemetry'), import('./aggregator.ts')]);
+  const logger = createLogger({ name: 'aggregator', level: settings.logLevel });
+  const onFault = (error: Error) => {
+    logger.fatal({ err: error }, 'the store failed; stopping, to recover in a new process');
+    process.exit(exitStoreFault);
+  };
+  const { version } = packageJson;
+  const aggregator = await startAggregator({ settings, version, logger, onFault });
+  welcome(aggregator.url);
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // A second signal means now: what was acknowledged is on disk already.
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info({ signal }, 'draining');
+    aggregator.stop().then(
+      () => {
+        logger.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'the shutdown failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+}
+
+function welcome(url: string): void {
+  const reachable = url.replace('0.0.0.0', '127.0.0.1').replace('[::]', '127.0.0.1');
+  const event = `'{"topic":"orders","event_id":"order-1","payload":{"total":42}}'`;
+  process.stdout.write(`oncelog listens on ${url} (gRPC, gRPC-Web, Connect and REST). Try, twice:
+
+  curl ${reachable}/publish -H 'content-type: application/json' -d ${event}
+  curl ${reachable}/stats
+
+`);
+}

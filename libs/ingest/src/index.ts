@@ -1,0 +1,1 @@
+export { createIngest, type Ingest, type PublishOptions, tooManyEvents } from './ingest.ts';

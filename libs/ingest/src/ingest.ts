@@ -1,0 +1,83 @@
+// The publish use case: validate, wait for room or refuse, commit in a group, answer one outcome per event.
+import { type EventStore, type Limits, type NewEvent, OncelogError, type Outcome, validateEvents, violated } from '@oncelog/core';
+import { createCommitQueue } from './commit-queue.ts';
+
+/** What an event costs in the queue beside its own bytes: objects, digests, promises. */
+const eventOverheadBytes = 200;
+
+/** A full queue empties at tens of MiB a second; a client that comes back after this finds room. */
+const retryAfterFullMs = 250;
+const retryAfterShutdownMs = 1000;
+
+export interface PublishOptions {
+  /** The bound of the protocol that carried the events. */
+  readonly eventsMax: number;
+  /** refuse: answer QUEUE_FULL at once. wait: hold the caller back until there is room, as streams want it. */
+  readonly whenFull: 'refuse' | 'wait';
+  /** How a refusal names the event at an index. */
+  readonly pathOf?: ((index: number) => string) | undefined;
+  /** Ends the wait for room; an event that is queued is committed nevertheless. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Ingest {
+  /** Resolves after the commit that holds the events is flushed, with one outcome per event in order. */
+  publish(events: readonly NewEvent[], options: PublishOptions): Promise<Outcome[]>;
+  /** Refuses what comes from now on and resolves when everything queued is committed. */
+  drain(): Promise<void>;
+}
+
+export function createIngest({ store, limits }: { store: EventStore; limits: Limits }): Ingest {
+  const queue = createCommitQueue(store);
+  let draining = false;
+
+  function assertOpen(): void {
+    if (!draining) return;
+    throw new OncelogError('SHUTTING_DOWN', 'the server is shutting down; send the same ids again to its successor', {
+      retryAfterMs: retryAfterShutdownMs,
+    });
+  }
+
+  async function waitForRoom(bytes: number, signal: AbortSignal | undefined): Promise<void> {
+    while (queue.bytes > 0 && queue.bytes + bytes > limits.queueBytesMax) {
+      await queue.shrunk();
+      signal?.throwIfAborted();
+      assertOpen();
+    }
+  }
+
+  function assertRoom(bytes: number): void {
+    if (queue.bytes === 0 || queue.bytes + bytes <= limits.queueBytesMax) return;
+    const description = `holds ${queue.bytes} of at most ${limits.queueBytesMax} bytes; send the same ids again later`;
+    throw new OncelogError('QUEUE_FULL', `the ingest queue ${description}`, {
+      violations: [{ field: 'queue', description, limit: limits.queueBytesMax, actual: queue.bytes }],
+      retryAfterMs: retryAfterFullMs,
+    });
+  }
+
+  return {
+    async publish(events, { eventsMax, whenFull, pathOf, signal }) {
+      assertOpen();
+      if (events.length > eventsMax) throw tooManyEvents(eventsMax, events.length);
+      validateEvents(events, limits, pathOf);
+      if (events.length === 0) return [];
+      const bytes = events.reduce((sum, event) => sum + queuedBytes(event), 0);
+      if (whenFull === 'wait') await waitForRoom(bytes, signal);
+      else assertRoom(bytes);
+      return queue.enqueue(events, bytes);
+    },
+    async drain() {
+      draining = true;
+      while (queue.bytes > 0) await queue.shrunk();
+    },
+  };
+}
+
+export function tooManyEvents(limit: number, actual: number): OncelogError {
+  const description = `must be at most ${limit} in one request, are ${actual}; send them in several, or as a stream`;
+  return violated('TOO_MANY_EVENTS', [{ field: 'events', description, limit, actual }]);
+}
+
+function queuedBytes({ topic, eventId, source, content }: NewEvent): number {
+  return topic.length + eventId.length + source.length + content.bytes.length + eventOverheadBytes;
+}

@@ -1,0 +1,106 @@
+// The EventLogService over gRPC, gRPC-Web and Connect.
+import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { type Counters, type NewEvent, summarize, violated } from '@oncelog/core';
+import {
+  type EventLogService,
+  type ListEventsRequest,
+  Order,
+  type PublishRequest,
+  type PublishStreamRequest,
+} from '@oncelog/protocol';
+import { type EventLog, getEvent, getStats, pageSize } from '../handlers/event-log.ts';
+import { type ListFilter, listEvents } from '../handlers/list-events.ts';
+import { publishStream } from '../handlers/publish-stream.ts';
+import { eventsFromProto, instantFromProto } from './event-from-proto.ts';
+import { eventToProto } from './event-to-proto.ts';
+import { outcomeToProto, summaryToProto } from './outcome-to-proto.ts';
+
+export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogService> {
+  const { store, ingest, limits, state } = log;
+  const eventsMax = limits.requestEventsMax;
+  const eventsOf = ({ events }: PublishRequest | PublishStreamRequest) => eventsFromProto(events, limits.jsonDepthMax);
+
+  return {
+    async publish(request, { signal }) {
+      if (request.events.length === 0) throw violated('RULE_BROKEN', [noEvents]);
+      const outcomes = await ingest.publish(eventsOf(request), { eventsMax, whenFull: 'refuse', signal });
+      return { outcomes: outcomes.map(outcomeToProto), summary: summaryToProto(summarize(outcomes)) };
+    },
+
+    async publishStream(requests, { signal }) {
+      const summary = await publishStream(ingest, decoded(requests, eventsOf), { eventsMax, signal });
+      return { summary: summaryToProto(summary) };
+    },
+
+    async getEvent({ topic, eventId, contentView }) {
+      return { event: eventToProto(await getEvent(log, topic, eventId), store.logId, contentView) };
+    },
+
+    async listEvents(request) {
+      const { events, topicSize, nextPageToken, resumeCursor } = await listEvents(log, filterOf(request), {
+        pageToken: request.pageToken,
+        eventsMax: pageSize(request.pageSize, limits, 'page_size', limits.pageEventsMax),
+      });
+      return {
+        events: events.map((event) => eventToProto(event, store.logId, request.contentView)),
+        nextPageToken,
+        resumeCursor,
+        topicSize: BigInt(topicSize ?? 0),
+      };
+    },
+
+    async getStats() {
+      const stats = await getStats(log);
+      return {
+        counters: countersToProto(stats),
+        topics: stats.topics.map((topic) => ({ name: topic.name, counters: countersToProto(topic) })),
+        topicCount: BigInt(stats.topicCount),
+        sources: stats.sources.map((source) => ({ name: source.name, counters: countersToProto(source) })),
+        sourceCount: BigInt(stats.sourceCount),
+        refusedRequests: BigInt(state.refusedRequests),
+        startTime: timestampFromMs(state.startTimeMs),
+        uptime: durationFromMs(Date.now() - state.startTimeMs),
+        durability: store.durability,
+        store: store.kind,
+        logId: store.logId,
+        lastPosition: BigInt(stats.lastPosition),
+        version: state.version,
+      };
+    },
+  };
+}
+
+const noEvents = { field: 'events', description: 'must hold at least one event', limit: 1, actual: 0 };
+
+async function* decoded(
+  requests: AsyncIterable<PublishStreamRequest>,
+  eventsOf: (request: PublishStreamRequest) => NewEvent[],
+): AsyncIterable<NewEvent[]> {
+  for await (const request of requests) yield eventsOf(request);
+}
+
+function filterOf({ topic, source, since, until, order, after }: ListEventsRequest): ListFilter {
+  return {
+    topic,
+    source,
+    sinceMs: since && ceilingMs(instantFromProto(since)),
+    untilMs: until && ceilingMs(instantFromProto(until)),
+    order: order === Order.DESCENDING ? 'descending' : 'ascending',
+    after,
+  };
+}
+
+/** Stored times are whole milliseconds, so a bound between two of them is the later one. */
+function ceilingMs({ seconds, nanos }: { seconds: number; nanos: number }): number {
+  return seconds * 1000 + Math.ceil(nanos / 1_000_000);
+}
+
+function countersToProto({ received, stored, duplicates, conflicts }: Counters) {
+  return {
+    received: BigInt(received),
+    stored: BigInt(stored),
+    duplicates: BigInt(duplicates),
+    conflicts: BigInt(conflicts),
+  };
+}

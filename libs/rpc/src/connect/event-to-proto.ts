@@ -1,0 +1,51 @@
+// A stored event, from the domain's words into the contract's.
+import { create, fromJson, type JsonObject } from '@bufbuild/protobuf';
+import { type Timestamp, TimestampSchema, StructSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { type Content, encodeCursor, type Instant, isJson, mediaTypeOf, type StoredEvent } from '@oncelog/core';
+import { ContentView, EventSchema, type Event, type StoredEvent as StoredEventMessage, StoredEventSchema } from '@oncelog/protocol';
+
+const payloadType = 'application/json';
+
+export function eventToProto(event: StoredEvent, logId: string, view: ContentView): StoredEventMessage {
+  const message = create(StoredEventSchema);
+  message.event = create(EventSchema, {
+    topic: event.topic,
+    eventId: event.eventId,
+    timestamp: instantToProto(event.timestamp),
+    source: event.source,
+    attributes: event.attributes ?? {},
+    ...contentToProto(event.content, view),
+  });
+  message.position = BigInt(event.position);
+  message.storedTime = timestampFromMs(event.storedTimeMs);
+  message.cursor = encodeCursor(logId, event.position);
+  return message;
+}
+
+function instantToProto({ seconds, nanos }: Instant): Timestamp {
+  return create(TimestampSchema, { seconds: BigInt(seconds), nanos });
+}
+
+function contentToProto(content: Content, view: ContentView): Pick<Event, 'content' | 'contentType'> {
+  const asPublished = content.contentType === undefined ? ContentView.PAYLOAD : ContentView.DATA;
+  if ((view || asPublished) === ContentView.PAYLOAD) {
+    const payload = jsonObjectOf(content);
+    if (payload) return { content: { case: 'payload', value: payload }, contentType: '' };
+  }
+  return { content: { case: 'data', value: content.bytes }, contentType: content.contentType ?? payloadType };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The JSON object that the content is, if it is one that a Struct can carry. */
+function jsonObjectOf(content: Content): JsonObject | undefined {
+  if (!isJson(mediaTypeOf(content))) return undefined;
+  try {
+    const value = JSON.parse(utf8.decode(content.bytes)) as unknown;
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+    fromJson(StructSchema, value as JsonObject);
+    return value as JsonObject;
+  } catch {
+    return undefined;
+  }
+}

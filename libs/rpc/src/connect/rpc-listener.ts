@@ -1,0 +1,116 @@
+// From a Node.js request to a Connect handler: the path decides, then the guard reads the body.
+import type { DescMethod } from '@bufbuild/protobuf';
+import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
+import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from '@connectrpc/connect/protocol';
+import { type Limits, OncelogError } from '@oncelog/core';
+import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
+import { WrongMethodError } from '../failures/wrong-method.ts';
+import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
+import { pathOf } from '../port/request-path.ts';
+import { errorToConnect } from './error-to-connect.ts';
+import { answerFailures } from './failure-interceptor.ts';
+import { type BodyShape, guardBody } from './guarded-body.ts';
+
+const contentType = /^application\/(?:(grpc-web|grpc|connect)(?:\+(proto|json))?|(proto|json))(?:\s*;.*)?$/i;
+
+/** A client that asks for more is held to this: no call of this contract takes a minute, but a stream may. */
+const timeoutMaxMs = 24 * 60 * 60 * 1000;
+
+export interface RpcListenerOptions extends FailureSink {
+  readonly routes: (router: ConnectRouter) => void;
+  readonly limits: Limits;
+  readonly shutdownSignal: AbortSignal;
+}
+
+export interface RpcListener {
+  /** Answers the request if its path is a method of a service; false leaves it to others. */
+  handle(request: NodeRequest, response: NodeResponse): boolean;
+}
+
+export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: RpcListenerOptions): RpcListener {
+  const router = createConnectRouter({
+    acceptCompression: [compressionGzip],
+    readMaxBytes: limits.requestBytesMax,
+    maxTimeoutMs: timeoutMaxMs,
+    jsonOptions: { ignoreUnknownFields: false },
+    interceptors: [answerFailures(sink)],
+    shutdownSignal,
+  });
+  routes(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  const answer = async (handler: UniversalHandler, request: NodeRequest, response: NodeResponse): Promise<void> => {
+    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    await universalResponseToNodeResponse(await handler(guarded(universal, handler, limits, sink)), response);
+  };
+
+  return {
+    handle(request, response) {
+      const handler = handlers.get(pathOf(request));
+      if (!handler) return false;
+      assertAllowed(handler, request);
+      answer(handler, request, response).catch((error: unknown) => {
+        sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
+        response.destroy();
+      });
+      return true;
+    },
+  };
+}
+
+function assertAllowed(handler: UniversalHandler, { method = '', headers }: NodeRequest): void {
+  if (!handler.allowedMethods.includes(method)) throw new WrongMethodError(method, handler.allowedMethods);
+  const type = headers['content-type'] ?? '';
+  if (method === 'GET' || handler.supportedContentType(type)) return;
+  const description = `"${type}" is not served; send application/json, application/proto or application/grpc`;
+  throw new OncelogError('WRONG_MEDIA_TYPE', `content-type: ${description}`, {
+    violations: [{ field: 'content-type', description }],
+  });
+}
+
+/** The same request, with a body that fails in the contract's words before it reaches the decoder. */
+function guarded(
+  request: UniversalServerRequest,
+  { method }: UniversalHandler,
+  limits: Limits,
+  sink: FailureSink,
+): UniversalServerRequest {
+  const post = request.method === 'GET' ? asPost(request) : request;
+  const header = new Headers(post.header);
+  const body = guardBody(post.body as AsyncIterable<Uint8Array>, method, takeShape(header), limits);
+  return { ...post, header, body: inContractWords(body, method, sink) };
+}
+
+/** A GET of the Connect protocol is the same call with its message in the query. */
+function asPost(request: UniversalServerRequest): UniversalServerRequest {
+  const query = new URL(request.url).searchParams;
+  const message = query.get('message') ?? '';
+  const header = new Headers(request.header);
+  header.set('content-type', `application/${query.get('encoding') === 'proto' ? 'proto' : 'json'}`);
+  header.set('content-encoding', query.get('compression') ?? 'identity');
+  const bytes = Buffer.from(message, query.get('base64') === '1' ? 'base64url' : 'utf8');
+  return { ...request, method: 'POST', header, body: createAsyncIterable([bytes]) };
+}
+
+/** How the body is laid out. The encoding is taken off the headers when the guard is the one to undo it. */
+function takeShape(header: Headers): BodyShape {
+  const [, protocol, framedCodec, codec] = contentType.exec(header.get('content-type') ?? '') ?? [];
+  const framed = protocol !== undefined;
+  const encodingHeader = !framed ? 'content-encoding' : `${protocol === 'connect' ? 'connect-content' : 'grpc'}-encoding`;
+  const gzip = header.get(encodingHeader) === 'gzip';
+  if (gzip) header.delete(encodingHeader);
+  // The length is that of the compressed body.
+  header.delete('content-length');
+  return { framed, gzip, json: (framedCodec ?? codec)?.toLowerCase() === 'json' };
+}
+
+async function* inContractWords(body: AsyncIterable<Uint8Array>, method: DescMethod, sink: FailureSink) {
+  try {
+    yield* body;
+  } catch (error) {
+    // The handler of a stream sees the error itself, and its interceptor notes it.
+    if (method.methodKind === 'unary') noteFailure(sink, error, method.name);
+    throw errorToConnect(error);
+  }
+}

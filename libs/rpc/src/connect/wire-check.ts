@@ -1,0 +1,166 @@
+// Reads protobuf bytes against their descriptor without building anything: what passes can be decoded cheaply.
+//
+// Two reasons not to leave it to the decoder: 1 MB of half a million empty events takes it half a second, and its
+// errors reach the client as `internal` without a field path. One pass costs about 0.15 µs an event.
+import { isUtf8 } from 'node:buffer';
+import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { OncelogError, violated } from '@oncelog/core';
+
+/** Protobuf's own recursion limit in every language. */
+const depthMax = 100;
+
+const varintBytesMax = 10;
+const fieldNumberMax = 2 ** 29 - 1;
+const wireVarint = 0;
+const wire64 = 1;
+const wireBytes = 2;
+const wire32 = 5;
+
+export interface ElementLimit {
+  /** The repeated field of the top message that is counted. */
+  readonly field: string;
+  readonly max: number;
+  readonly refuse: (max: number) => OncelogError;
+}
+
+/** Throws MALFORMED with the field path when the bytes are no such message, or what `limit` refuses. */
+export function checkWire(message: DescMessage, bytes: Uint8Array, limit?: ElementLimit): void {
+  new WireReader(bytes, limit).message(message, 0, bytes.length, '', 0);
+}
+
+class WireReader {
+  readonly #bytes: Uint8Array;
+  readonly #limit: ElementLimit | undefined;
+  #at = 0;
+
+  constructor(bytes: Uint8Array, limit: ElementLimit | undefined) {
+    this.#bytes = bytes;
+    this.#limit = limit;
+  }
+
+  message(desc: DescMessage, start: number, end: number, path: string, depth: number): void {
+    if (depth > depthMax) throw malformed(path, `is nested deeper than ${depthMax} messages`);
+    const fields = fieldsOf(desc);
+    let counted = 0;
+    this.#at = start;
+    while (this.#at < end) {
+      const tag = this.#varint(end, path);
+      const number = Math.floor(tag / 8);
+      const wireType = tag % 8;
+      if (number === 0 || number > fieldNumberMax) throw malformed(path, `holds a field numbered ${number}`);
+      const field = fields.get(number);
+      if (field && wireType !== wireTypeOf(field)) {
+        throw malformed(join(path, field.name), `has wire type ${wireType}, which its type does not use`);
+      }
+      if (wireType === wireVarint) this.#varint(end, path);
+      else if (wireType === wire64) this.#skip(8, end, path);
+      else if (wireType === wire32) this.#skip(4, end, path);
+      else if (wireType === wireBytes) {
+        if (field && depth === 0 && field.name === this.#limit?.field) {
+          if (counted === this.#limit.max) throw this.#limit.refuse(this.#limit.max);
+          counted += 1;
+        }
+        this.#lengthDelimited(field, end, path, counted - 1, depth);
+      } else throw malformed(path, `holds wire type ${wireType}, which this contract does not use`);
+    }
+  }
+
+  #lengthDelimited(field: DescField | undefined, end: number, path: string, index: number, depth: number): void {
+    const length = this.#varint(end, path);
+    const start = this.#at;
+    if (length > end - start) {
+      throw malformed(field ? join(path, field.name) : path, 'is cut short: it ends before its length says');
+    }
+    const child = field?.message;
+    if (field && child) this.message(child, start, start + length, childPath(path, field, index), depth + 1);
+    else if (field?.fieldKind === 'map') this.#mapEntry(field, start, start + length, path, depth);
+    else if (field?.scalar === ScalarType.STRING) this.#text(start, start + length, field, path);
+    this.#at = start + length;
+  }
+
+  /** A map entry is a message of key (1) and value (2). */
+  #mapEntry(field: DescField & { fieldKind: 'map' }, start: number, end: number, path: string, depth: number): void {
+    if (depth >= depthMax) throw malformed(path, `is nested deeper than ${depthMax} messages`);
+    this.#at = start;
+    while (this.#at < end) {
+      const tag = this.#varint(end, path);
+      const value = tag === 2 * 8 + wireBytes;
+      if (tag !== 1 * 8 + wireBytes && !value) throw malformed(join(path, field.name), 'holds an entry that is none');
+      const length = this.#varint(end, path);
+      const valueStart = this.#at;
+      if (length > end - valueStart) throw malformed(join(path, field.name), 'is cut short inside an entry');
+      if (value && field.mapKind === 'message') {
+        this.message(field.message, valueStart, valueStart + length, join(path, field.name), depth + 1);
+      } else this.#text(valueStart, valueStart + length, field, path);
+      this.#at = valueStart + length;
+    }
+  }
+
+  #text(start: number, end: number, field: DescField, path: string): void {
+    for (let at = start; at < end; at += 1) {
+      if (this.#bytes[at]! < 0x80) continue;
+      if (isUtf8(this.#bytes.subarray(start, end))) return;
+      throw malformed(join(path, field.name), 'is not UTF-8');
+    }
+  }
+
+  #skip(bytes: number, end: number, path: string): void {
+    this.#at += bytes;
+    if (this.#at > end) throw malformed(path, 'is cut short inside a fixed-size field');
+  }
+
+  #varint(end: number, path: string): number {
+    let value = 0;
+    for (let count = 0, scale = 1; count < varintBytesMax; count += 1, scale *= 128) {
+      if (this.#at >= end) throw malformed(path, 'is cut short inside a varint');
+      const byte = this.#bytes[this.#at]!;
+      this.#at += 1;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+    throw malformed(path, `holds a varint of more than ${varintBytesMax} bytes`);
+  }
+}
+
+const fieldsByMessage = new WeakMap<DescMessage, Map<number, DescField>>();
+
+function fieldsOf(desc: DescMessage): Map<number, DescField> {
+  let fields = fieldsByMessage.get(desc);
+  if (!fields) {
+    fields = new Map(desc.fields.map((field) => [field.number, field]));
+    fieldsByMessage.set(desc, fields);
+  }
+  return fields;
+}
+
+function wireTypeOf(field: DescField): number {
+  if (field.fieldKind === 'enum') return wireVarint;
+  if (field.fieldKind !== 'scalar') return wireBytes;
+  switch (field.scalar) {
+    case ScalarType.STRING:
+    case ScalarType.BYTES:
+      return wireBytes;
+    case ScalarType.DOUBLE:
+    case ScalarType.FIXED64:
+    case ScalarType.SFIXED64:
+      return wire64;
+    case ScalarType.FLOAT:
+    case ScalarType.FIXED32:
+    case ScalarType.SFIXED32:
+      return wire32;
+    default:
+      return wireVarint;
+  }
+}
+
+function childPath(path: string, field: DescField, index: number): string {
+  return index >= 0 && field.fieldKind === 'list' && path === '' ? `${field.name}[${index}]` : join(path, field.name);
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+function malformed(path: string, description: string): OncelogError {
+  return violated('MALFORMED', [{ field: path === '' ? 'request' : path, description }]);
+}

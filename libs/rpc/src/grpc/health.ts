@@ -1,0 +1,34 @@
+// grpc.health.v1: what load balancers and orchestrators ask over gRPC.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DescService } from '@bufbuild/protobuf';
+import { Code, ConnectError, type ServiceImpl } from '@connectrpc/connect';
+import { type Health, HealthCheckResponse_ServingStatus as Status } from '@oncelog/protocol';
+import type { ServiceState } from '../handlers/service-state.ts';
+
+/** A watcher learns of a change within this time. */
+const watchIntervalMs = 250;
+
+export function healthRoutes(state: ServiceState, services: readonly DescService[]): ServiceImpl<typeof Health> {
+  const known = new Set(['', ...services.map(({ typeName }) => typeName)]);
+  const statusNow = () => (state.ready ? Status.SERVING : Status.NOT_SERVING);
+
+  return {
+    check({ service }) {
+      if (!known.has(service)) throw new ConnectError(`the server has no service "${service}"`, Code.NotFound);
+      return { status: statusNow() };
+    },
+    list() {
+      return { statuses: Object.fromEntries([...known].map((service) => [service, { status: statusNow() }])) };
+    },
+    async *watch({ service }, { signal }) {
+      let told: Status | undefined;
+      while (!signal.aborted) {
+        const status = known.has(service) ? statusNow() : Status.SERVICE_UNKNOWN;
+        if (status !== told) yield { status };
+        told = status;
+        // The signal ends the wait as soon as the client leaves.
+        await delay(watchIntervalMs, undefined, { signal }).catch(() => {});
+      }
+    },
+  };
+}

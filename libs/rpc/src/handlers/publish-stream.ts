@@ -1,0 +1,59 @@
+// One stream of publishes: every message its own transaction, several of them on their way at once.
+import { type NewEvent, type Outcome, OncelogError, type PublishSummary, emptySummary, summarize } from '@oncelog/core';
+import type { Ingest } from '@oncelog/ingest';
+
+/**
+ * Messages of one stream that may wait for their commit together. One at a time would pay a flush each; what is
+ * beyond the window stays with the sender, held back by the transport's own flow control.
+ */
+const commitsAheadMax = 32;
+
+/** Ends a stream: why, and what of it is committed. */
+export class StreamFailure extends Error {
+  readonly summary: PublishSummary;
+
+  constructor(cause: unknown, summary: PublishSummary) {
+    super('the stream ended before its end', { cause });
+    this.name = 'StreamFailure';
+    this.summary = summary;
+  }
+}
+
+export async function publishStream(
+  ingest: Ingest,
+  batches: AsyncIterable<readonly NewEvent[]>,
+  { eventsMax, signal }: { eventsMax: number; signal: AbortSignal },
+): Promise<PublishSummary> {
+  let summary = emptySummary;
+  let failure: { readonly cause: unknown } | undefined;
+  const pending = new Set<Promise<void>>();
+
+  const commit = async (events: readonly NewEvent[]): Promise<void> => {
+    const outcomes: Outcome[] = await ingest.publish(events, { eventsMax, whenFull: 'wait', signal });
+    summary = summarize(outcomes, summary);
+  };
+
+  try {
+    for await (const events of batches) {
+      if (events.length === 0) throw emptyMessage();
+      const commitment = commit(events)
+        .catch((cause: unknown) => {
+          failure ??= { cause };
+        })
+        .finally(() => pending.delete(commitment));
+      pending.add(commitment);
+      if (pending.size >= commitsAheadMax) await Promise.race(pending);
+      if (failure) break;
+    }
+  } catch (cause) {
+    failure ??= { cause };
+  }
+  await Promise.all(pending);
+  if (failure) throw new StreamFailure(failure.cause, summary);
+  return summary;
+}
+
+function emptyMessage(): OncelogError {
+  const violations = [{ field: 'events', description: 'must hold at least one event', limit: 1, actual: 0 }];
+  return new OncelogError('RULE_BROKEN', 'events: must hold at least one event', { violations });
+}

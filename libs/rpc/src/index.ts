@@ -1,0 +1,2 @@
+export { createServiceState, type ServiceState } from './handlers/service-state.ts';
+export { createServer, type Server, type ServerOptions } from './server.ts';

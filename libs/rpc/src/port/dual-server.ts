@@ -1,0 +1,94 @@
+// One cleartext TCP port for HTTP/1.1 and for HTTP/2 with prior knowledge (h2c), told apart by their first bytes.
+//
+// The http.Server owns the listening socket, so that its header timeouts apply; a bare net.Server in front would
+// switch them off.
+import http from 'node:http';
+import http2 from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { http1Options, http2IdleMs, http2Options, sniffTimeoutMs } from './http-limits.ts';
+
+export type NodeRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type NodeResponse = http.ServerResponse | http2.Http2ServerResponse;
+
+export interface DualServer {
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Stops accepting, lets calls in flight finish, then cuts what is left after the grace. */
+  close(graceMs: number): Promise<void>;
+}
+
+const preface = Buffer.from('PRI * HTTP/2.0');
+
+export function createDualServer(handler: (request: NodeRequest, response: NodeResponse) => void): DualServer {
+  const http1Server = http.createServer(http1Options, handler);
+  const http2Server = http2.createServer(http2Options, handler);
+  const sessions = trackSessions(http2Server);
+  const sniffing = new Set<Socket>();
+
+  const acceptHttp1 = http1Server.listeners('connection') as ((socket: Socket) => void)[];
+  http1Server.removeAllListeners('connection');
+  http1Server.on('connection', (socket: Socket) => {
+    sniff(socket, sniffing, (isHttp2) => {
+      if (isHttp2) http2Server.emit('connection', socket);
+      else for (const accept of acceptHttp1) accept.call(http1Server, socket);
+    });
+  });
+
+  return {
+    listen: (port, host) =>
+      new Promise((resolve, reject) => {
+        http1Server.once('error', reject);
+        http1Server.listen(port, host, () => {
+          http1Server.off('error', reject);
+          resolve(http1Server.address() as AddressInfo);
+        });
+      }),
+    async close(graceMs) {
+      const closed = new Promise<void>((resolve) => http1Server.close(() => resolve()));
+      for (const socket of sniffing) socket.destroy();
+      for (const session of sessions) session.close();
+      const cut = setTimeout(() => {
+        for (const session of sessions) session.destroy();
+        http1Server.closeAllConnections();
+      }, graceMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+function trackSessions(server: http2.Http2Server): Set<http2.ServerHttp2Session> {
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    // Node has no idle timeout for HTTP/2 of its own. A session whose streams are quiet is not idle.
+    session.setTimeout(http2IdleMs, () => session.close());
+    session.on('error', () => {});
+  });
+  return sessions;
+}
+
+/** Looks at the first bytes, gives them back and decides. The bytes go back only after deciding: earlier busy-loops. */
+function sniff(socket: Socket, sniffing: Set<Socket>, decide: (isHttp2: boolean) => void): void {
+  let head: Buffer = Buffer.alloc(0);
+  const giveUp = () => socket.destroy();
+  const timer = setTimeout(giveUp, sniffTimeoutMs);
+  const stop = () => {
+    clearTimeout(timer);
+    sniffing.delete(socket);
+    socket.off('error', giveUp).off('close', stop).off('readable', onReadable);
+  };
+  const onReadable = () => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+    const compared = Math.min(head.length, preface.length);
+    const looksLikeHttp2 = head.subarray(0, compared).equals(preface.subarray(0, compared));
+    if (looksLikeHttp2 && compared < preface.length) return;
+    stop();
+    socket.unshift(head);
+    decide(looksLikeHttp2);
+  };
+  sniffing.add(socket);
+  socket.on('error', giveUp).on('close', stop).on('readable', onReadable);
+}

@@ -1,0 +1,48 @@
+// Reads a request body, bounded in bytes and in time.
+import { type Limits, OncelogError, violated } from '@oncelog/core';
+import { bodyTooLarge, boundedGunzip } from '../bounded-gunzip.ts';
+import type { NodeRequest } from '../port/dual-server.ts';
+import { bodyTimeoutMs } from '../port/http-limits.ts';
+
+export async function readBody(request: NodeRequest, { requestBytesMax }: Limits): Promise<Uint8Array> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    const description = `"${encoding}" is not served; send it plain or as gzip`;
+    throw new OncelogError('WRONG_MEDIA_TYPE', `content-encoding: ${description}`, {
+      violations: [{ field: 'content-encoding', description }],
+    });
+  }
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > requestBytesMax) throw bodyTooLarge(requestBytesMax, declared);
+  const bytes = await readBounded(request, requestBytesMax);
+  return encoding === 'gzip' ? boundedGunzip(bytes, requestBytesMax) : bytes;
+}
+
+function readBounded(request: NodeRequest, bytesMax: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const timer = setTimeout(() => finish(timedOut()), bodyTimeoutMs);
+    const finish = (error?: OncelogError) => {
+      clearTimeout(timer);
+      request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      if (error) reject(error);
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    };
+    const onData = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > bytesMax) finish(bodyTooLarge(bytesMax));
+      else chunks.push(chunk);
+    };
+    const onEnd = () => finish();
+    const onClose = () => finish(violated('MALFORMED', [{ field: 'body', description: 'is cut short' }]));
+    request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
+
+function timedOut(): OncelogError {
+  const description = `did not arrive within ${bodyTimeoutMs / 1000} s`;
+  return new OncelogError('TIMED_OUT', `body: ${description}`, {
+    violations: [{ field: 'body', description, limit: bodyTimeoutMs }],
+  });
+}

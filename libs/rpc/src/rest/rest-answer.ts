@@ -1,0 +1,6 @@
+// What a REST handler gives back.
+
+export interface RestAnswer {
+  readonly json: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,96 @@
+// The server: every protocol on one port, and one way to answer what none of them knows.
+import type { AddressInfo } from 'node:net';
+import { OncelogError } from '@oncelog/core';
+import { EventLogService, Health, ServerReflection } from '@oncelog/protocol';
+import type { Logger } from '@oncelog/telemetry';
+import { ConnectError, Code } from '@connectrpc/connect';
+import { eventLogRoutes } from './connect/event-log-routes.ts';
+import { createRpcListener } from './connect/rpc-listener.ts';
+import { handleCors } from './cors.ts';
+import { healthRoutes } from './grpc/health.ts';
+import { reflectionRoutes } from './grpc/reflection.ts';
+import type { EventLog } from './handlers/event-log.ts';
+import { noteFailure } from './failures/note-failure.ts';
+import { createDualServer, type NodeRequest, type NodeResponse } from './port/dual-server.ts';
+import { isGrpc, pathOf } from './port/request-path.ts';
+import { sendError } from './rest/error-to-rest.ts';
+import { handleHealth } from './rest/health.ts';
+import { createRestListener } from './rest/rest-listener.ts';
+
+/** How long the rest of a refused body is read into nothing, so that the client sees the answer before a reset. */
+const abandonedBodyMs = 1000;
+
+const services = [EventLogService, Health, ServerReflection];
+
+export interface ServerOptions extends EventLog {
+  readonly logger: Logger;
+  readonly corsOrigins?: readonly string[];
+}
+
+export interface Server {
+  listen(port: number, host: string): Promise<AddressInfo>;
+  /** Stops accepting, tells streams to end, lets calls in flight finish and cuts what is left after the grace. */
+  close(graceMs: number): Promise<void>;
+}
+
+export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions): Server {
+  const { limits, state } = log;
+  const sink = { state, logger };
+  const shutdown = new AbortController();
+  const rest = createRestListener(log);
+  const rpc = createRpcListener({
+    ...sink,
+    limits,
+    shutdownSignal: shutdown.signal,
+    routes: (router) =>
+      router
+        .service(EventLogService, eventLogRoutes(log))
+        .service(Health, healthRoutes(state, services))
+        .service(ServerReflection, reflectionRoutes(services)),
+  });
+
+  const answer = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
+    if (handleCors(request, response, corsOrigins)) return;
+    if (handleHealth(request, response, state)) return;
+    if (rpc.handle(request, response)) return;
+    if (await rest.handle(request, response)) return;
+    if (isGrpc(request)) answerUnknownMethod(request, response);
+    else throw new OncelogError('NOT_FOUND', `${pathOf(request)} is not served; try /publish, /events, /stats or /health`);
+  };
+
+  const port = createDualServer((request, response) => {
+    // Without a listener, a client that resets its connection would end the process.
+    request.on('error', () => {});
+    response.on('error', () => {});
+    answer(request, response).catch((error: unknown) => {
+      noteFailure(sink, error, pathOf(request));
+      sendError(response, error);
+      abandonBody(request);
+    });
+  });
+
+  return {
+    listen: (portNumber, host) => port.listen(portNumber, host),
+    async close(graceMs) {
+      shutdown.abort(new ConnectError('the server is shutting down', Code.Unavailable));
+      await port.close(graceMs);
+    },
+  };
+}
+
+/** gRPC has no 404: an unknown path is an unimplemented method, in a response without a body. */
+function answerUnknownMethod(request: NodeRequest, response: NodeResponse): void {
+  response.statusCode = 200;
+  response.setHeader('content-type', 'application/grpc');
+  response.setHeader('grpc-status', String(Code.Unimplemented));
+  response.setHeader('grpc-message', encodeURIComponent(`${pathOf(request)} is not a method of this server`));
+  response.end();
+}
+
+/** A client that goes on sending gets its answer first, and then finds the connection closed. */
+function abandonBody(request: NodeRequest): void {
+  if (request.complete) return;
+  request.resume();
+  const cut = setTimeout(() => request.destroy(), abandonedBodyMs);
+  request.once('close', () => clearTimeout(cut));
+}

@@ -1,0 +1,2 @@
+export * from './memory-event-store.ts';
+export { createMemoryLog, type MemoryLog } from './memory-log.ts';

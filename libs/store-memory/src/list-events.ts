@@ -1,0 +1,48 @@
+// One slice of a listing over the log in memory.
+import type { ListQuery, ListSlice, StoredEvent } from '@oncelog/core';
+import type { MemoryLog } from './memory-log.ts';
+
+export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
+  const { topic, source, eventsMax, bytesMax, scanMax } = query;
+  const descending = query.order === 'descending';
+  const after = query.after ?? (descending ? Infinity : 0);
+  const { sinceMs = -Infinity, untilMs = Infinity } = query;
+  const head = log.events.length;
+  const candidates = topic === undefined ? log.events : (log.topics.get(topic)?.events ?? []);
+
+  const from = firstIndex(candidates, (it) => it.storedTimeMs >= sinceMs && (descending || it.position > after));
+  const to = firstIndex(candidates, (it) => it.storedTimeMs >= untilMs || (descending && it.position >= after));
+  const count = Math.max(0, to - from);
+  const scanned = Math.min(count, scanMax);
+  const ahead = descending ? candidates.slice(to - scanned, to).reverse() : candidates.slice(from, from + scanned);
+
+  const events: StoredEvent[] = [];
+  let bytes = 0;
+  let last = ahead.at(-1);
+  for (const event of ahead) {
+    if (source !== undefined && event.source !== source) continue;
+    bytes += event.content.bytes.length;
+    if (events.length === eventsMax || (events.length > 0 && bytes > bytesMax)) {
+      last = events.at(-1);
+      break;
+    }
+    events.push(event);
+  }
+
+  const end = last === (count === 0 ? undefined : candidates[descending ? from : to - 1]);
+  const scannedTo = end || last === undefined ? (descending ? 0 : Math.max(head, after)) : last.position;
+  const slice = { events, scannedTo, end, head };
+  return topic === undefined ? slice : { ...slice, topicSize: candidates.length };
+}
+
+/** By bisecting: `holds` is false up to some event and true from there on. */
+function firstIndex(events: readonly StoredEvent[], holds: (event: StoredEvent) => boolean): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(events[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
