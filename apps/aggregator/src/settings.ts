@@ -78,7 +78,10 @@ const names = Object.keys(settings) as (keyof Settings)[];
 /** A setting that cannot be used, named as the operator wrote it. */
 export class SettingError extends Error {}
 
-export type Command = { readonly kind: 'run'; readonly settings: Settings } | { readonly kind: 'help' | 'version' };
+export type Command =
+  | { readonly kind: 'run'; readonly settings: Settings }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'version' };
 
 /** Flags win over the environment; an empty variable counts as absent. */
 export function readCommand(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Command {

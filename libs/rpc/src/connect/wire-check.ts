@@ -1,7 +1,7 @@
 // Reads protobuf bytes against their descriptor without building anything: what passes can be decoded cheaply.
 //
 // Two reasons not to leave it to the decoder: 1 MB of half a million empty events takes it half a second, and its
-// errors reach the client as `internal` without a field path. One pass costs about 0.15 µs an event.
+// errors reach the client as `internal` without a field path. One pass costs about 0.18 µs an event.
 import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { OncelogError, violated } from '@oncelog/core';
@@ -71,9 +71,8 @@ class WireReader {
     if (length > end - start) {
       throw malformed(field ? join(path, field.name) : path, 'is cut short: it ends before its length says');
     }
-    const child = field?.message;
-    if (field && child) this.message(child, start, start + length, childPath(path, field, index), depth + 1);
-    else if (field?.fieldKind === 'map') this.#mapEntry(field, start, start + length, path, depth);
+    if (field?.fieldKind === 'map') this.#mapEntry(field, start, start + length, path, depth);
+    else if (field?.message) this.message(field.message, start, start + length, childPath(path, field, index), depth + 1);
     else if (field?.scalar === ScalarType.STRING) this.#text(start, start + length, field, path);
     this.#at = start + length;
   }
