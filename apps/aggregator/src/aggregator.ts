@@ -29,9 +29,9 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
   const ingest = createIngest({ store, limits });
   const server = createServer({ store, ingest, limits, state, logger, corsOrigins: settings.corsOrigins });
 
-  const address = await server.listen(settings.port, settings.host).catch(async (error: unknown) => {
+  const address = await server.listen(settings.port, settings.host).catch(async (error: NodeJS.ErrnoException) => {
     await store.close();
-    throw error;
+    throw new Error(listenFailure(error, settings), { cause: error });
   });
   state.ready = true;
   const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
@@ -46,6 +46,13 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
       await store.close();
     },
   };
+}
+
+function listenFailure({ code, message }: NodeJS.ErrnoException, { port, host }: Settings): string {
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is taken; choose another with --port, or 0 for a free one`;
+  if (code === 'EACCES') return `port ${port} may only be opened by root; choose one above 1023 with --port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host ${host} is no address of this machine`;
+  return `cannot listen on ${host}, port ${port}: ${message}`;
 }
 
 function openStore(settings: Settings, limits: Limits, onFault: (error: Error) => void): Promise<EventStore> {

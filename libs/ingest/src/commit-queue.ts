@@ -33,6 +33,17 @@ export function createCommitQueue(store: EventStore): CommitQueue {
   let bytes = 0;
   let commitsInFlight = 0;
   let onShrunk: (() => void)[] = [];
+  let pumpScheduled = false;
+
+  /** One turn later, so that all requests which arrived together share the next commit. */
+  function schedulePump(): void {
+    if (pumpScheduled) return;
+    pumpScheduled = true;
+    setImmediate(() => {
+      pumpScheduled = false;
+      pump();
+    });
+  }
 
   function pump(): void {
     while (waiting.length > 0 && commitsInFlight < commitsInFlightMax) {
@@ -77,8 +88,7 @@ export function createCommitQueue(store: EventStore): CommitQueue {
         waiting.push({ events, bytes: eventsBytes, resolve, reject });
         waitingEvents += events.length;
         bytes += eventsBytes;
-        // One turn later, so that all requests which arrived together share the first commit too.
-        if (waiting.length === 1) setImmediate(pump);
+        schedulePump();
       });
     },
     shrunk() {

@@ -38,21 +38,37 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
     });
   }
 
-  async function waitForRoom(bytes: number, signal: AbortSignal | undefined): Promise<void> {
-    while (queue.bytes > 0 && queue.bytes + bytes > limits.queueBytesMax) {
-      await queue.shrunk();
-      signal?.throwIfAborted();
-      assertOpen();
-    }
+  function hasRoom(bytes: number): boolean {
+    return queue.bytes === 0 || queue.bytes + bytes <= limits.queueBytesMax;
   }
 
   function assertRoom(bytes: number): void {
-    if (queue.bytes === 0 || queue.bytes + bytes <= limits.queueBytesMax) return;
+    if (hasRoom(bytes)) return;
     const description = `holds ${queue.bytes} of at most ${limits.queueBytesMax} bytes; send the same ids again later`;
     throw new OncelogError('QUEUE_FULL', `the ingest queue ${description}`, {
       violations: [{ field: 'queue', description, limit: limits.queueBytesMax, actual: queue.bytes }],
       retryAfterMs: retryAfterFullMs,
     });
+  }
+
+  // In line, so that a small message of a stream never overtakes a large one before it. Room is found and taken in
+  // one step: callers that wake together would all find the same room free otherwise.
+  let line: Promise<unknown> = Promise.resolve();
+  let inLine = 0;
+
+  async function enqueueInTurn(events: readonly NewEvent[], bytes: number, signal?: AbortSignal): Promise<Outcome[]> {
+    if (inLine === 0 && hasRoom(bytes)) return queue.enqueue(events, bytes);
+    inLine += 1;
+    const turn = line.then(async () => {
+      while (!hasRoom(bytes)) await queue.shrunk();
+      signal?.throwIfAborted();
+      assertOpen();
+      // Wrapped, so that the next in line waits for this one's place in the queue only, not for its commit.
+      return { committed: queue.enqueue(events, bytes) };
+    });
+    line = turn.catch(() => {}).finally(() => (inLine -= 1));
+    const { committed } = await turn;
+    return committed;
   }
 
   return {
@@ -62,8 +78,8 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
       validateEvents(events, limits, pathOf);
       if (events.length === 0) return [];
       const bytes = events.reduce((sum, event) => sum + queuedBytes(event), 0);
-      if (whenFull === 'wait') await waitForRoom(bytes, signal);
-      else assertRoom(bytes);
+      if (whenFull === 'wait') return enqueueInTurn(events, bytes, signal);
+      assertRoom(bytes);
       return queue.enqueue(events, bytes);
     },
     async drain() {

@@ -1,5 +1,5 @@
 // Reads JSON text against a message descriptor, for errors that say where.
-import { type DescMessage, fromJson, fromJsonString, type JsonValue } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, fromJson, fromJsonString, type JsonValue } from '@bufbuild/protobuf';
 import { type OncelogError, violated } from '@oncelog/core';
 import type { ElementLimit } from './wire-check.ts';
 
@@ -49,27 +49,58 @@ function elementsOf(value: JsonValue, field: string): JsonValue[] | undefined {
   return Array.isArray(elements) ? elements : undefined;
 }
 
-/** The decoder names the field but not the element: find the first element that fails by itself. */
-function locate(message: DescMessage, value: JsonValue, error: unknown): OncelogError {
+/** The decoder names types where a client needs a path: find the smallest part that fails by itself. */
+function locate(message: DescMessage, value: JsonValue, error: unknown, path = ''): OncelogError {
   for (const field of message.fields) {
-    if (field.fieldKind !== 'list' || field.listKind !== 'message') continue;
-    for (const [index, element] of (elementsOf(value, field.jsonName) ?? []).entries()) {
-      try {
-        fromJson(field.message, element);
-      } catch (elementError) {
-        return explain(`${field.name}[${index}]`, elementError);
+    const part = memberOf(value, field);
+    if (part === undefined || decodingError(message, { [field.jsonName]: part }) === undefined) continue;
+    const fieldPath = join(path, field.name);
+    if (field.fieldKind === 'message' && !isWellKnown(field.message)) {
+      return locate(field.message, part, decodingError(field.message, part), fieldPath);
+    }
+    if (field.fieldKind === 'list' && field.listKind === 'message' && Array.isArray(part)) {
+      for (const [index, element] of part.entries()) {
+        const elementError = decodingError(field.message, element);
+        if (elementError) return locate(field.message, element, elementError, `${fieldPath}[${index}]`);
       }
     }
+    return explain(fieldPath, decodingError(message, { [field.jsonName]: part }));
   }
-  return explain('', error);
+  return explain(path, error);
 }
+
+function memberOf(value: JsonValue, { name, jsonName }: DescField): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value[jsonName] ?? value[name];
+}
+
+/** Times and payloads have a JSON of their own, which says nothing of their fields. */
+function isWellKnown({ typeName }: DescMessage): boolean {
+  return typeName.startsWith('google.protobuf.');
+}
+
+function decodingError(message: DescMessage, value: JsonValue): Error | undefined {
+  try {
+    fromJson(message, value);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** What the decoder says may quote what was sent, however long that is. */
+const quotedCharsMax = 200;
 
 function explain(path: string, error: unknown): OncelogError {
   const { message } = error as Error;
-  const name = /key "([^"]+)" is unknown/.exec(message)?.[1] ?? /field [\w.]+\.(\w+) from JSON/.exec(message)?.[1];
-  const field = [path, name].filter(Boolean).join('.') || 'request';
-  const description = /key "[^"]+" is unknown/.test(message) ? 'is unknown' : message.replace(/^.* from JSON: /, '');
-  return malformed(field, description);
+  const unknown = /key "([^"]+)" is unknown/.exec(message)?.[1]?.slice(0, quotedCharsMax);
+  if (unknown !== undefined) return malformed(join(path, unknown), 'is unknown');
+  const reason = message.replace(/^cannot decode \S+ \S+ from JSON:? /, '').slice(0, quotedCharsMax);
+  return malformed(path || 'request', `does not fit its type: ${reason}`);
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
 }
 
 function malformed(field: string, description: string): OncelogError {

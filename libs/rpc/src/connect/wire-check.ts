@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { OncelogError, violated } from '@oncelog/core';
 
-/** Protobuf's own recursion limit in every language. */
+/** Protobuf's own recursion limit in every language; the request itself is the first message. */
 const depthMax = 100;
 
 const varintBytesMax = 10;
@@ -39,7 +39,7 @@ class WireReader {
   }
 
   message(desc: DescMessage, start: number, end: number, path: string, depth: number): void {
-    if (depth > depthMax) throw malformed(path, `is nested deeper than ${depthMax} messages`);
+    if (depth >= depthMax) throw malformed(path, `is nested deeper than ${depthMax} messages`);
     const fields = fieldsOf(desc);
     let counted = 0;
     this.#at = start;

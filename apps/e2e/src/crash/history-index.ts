@@ -1,0 +1,87 @@
+// The entries of a history by call and by key, for the checks to look things up in.
+import {
+  type Acknowledgement,
+  type Failure,
+  type HistoryEntry,
+  type Invocation,
+  keyOf,
+  type Reading,
+  type SentEvent,
+  type StatsReading,
+} from './history.ts';
+
+export interface Violation {
+  readonly check: string;
+  readonly detail: string;
+  readonly key?: string;
+  readonly call?: string;
+}
+
+export type Report = (violation: Violation) => void;
+
+export interface CallSeen {
+  readonly id: string;
+  readonly invocations: readonly Invocation[];
+  /** Of all its invocations, in the order in which they were sent. */
+  readonly events: readonly SentEvent[];
+  /** Absent when the client never learned how it ended. */
+  readonly end: Acknowledgement | Failure | undefined;
+}
+
+export interface KeySeen {
+  readonly hashes: ReadonlySet<string>;
+  readonly timesInvoked: number;
+  readonly firstInvokedMs: number;
+}
+
+export interface Placed {
+  readonly position: number;
+  readonly hash: string;
+}
+
+export interface HistoryIndex {
+  /** In time order. */
+  readonly entries: readonly HistoryEntry[];
+  readonly calls: ReadonlyMap<string, CallSeen>;
+  readonly keys: ReadonlyMap<string, KeySeen>;
+  readonly readings: readonly Reading[];
+  readonly stats: readonly StatsReading[];
+  /** The last reading from the beginning over gRPC, by key; the first place wins when one is listed twice. */
+  readonly final: ReadonlyMap<string, Placed>;
+}
+
+export function indexHistory(entries: readonly HistoryEntry[]): HistoryIndex {
+  const calls = new Map<string, CallSeen & { invocations: Invocation[]; events: SentEvent[]; end: CallSeen['end'] }>();
+  const keys = new Map<string, KeySeen & { hashes: Set<string>; timesInvoked: number }>();
+  const callOf = (id: string) => {
+    const call = calls.get(id) ?? { id, invocations: [], events: [], end: undefined };
+    calls.set(id, call);
+    return call;
+  };
+  for (const entry of entries) {
+    if (entry.kind === 'inv') {
+      const call = callOf(entry.call);
+      call.invocations.push(entry);
+      call.events.push(...entry.events);
+      for (const event of entry.events) {
+        const seen = keys.get(keyOf(event)) ?? { hashes: new Set(), timesInvoked: 0, firstInvokedMs: entry.atMs };
+        seen.hashes.add(event.hash);
+        seen.timesInvoked += 1;
+        keys.set(keyOf(event), seen);
+      }
+    } else if (entry.kind === 'ack' || entry.kind === 'fail') callOf(entry.call).end = entry;
+  }
+  const readings = entries.filter((entry) => entry.kind === 'read');
+  const stats = entries.filter((entry) => entry.kind === 'stats');
+  return { entries, calls, keys, readings, stats, final: placesOf(lastWhole(readings, 'grpc')) };
+}
+
+export function lastWhole(readings: readonly Reading[], through: Reading['through']): Reading | undefined {
+  return readings.findLast((reading) => reading.through === through && reading.after === 0);
+}
+
+function placesOf(reading: Reading | undefined): Map<string, Placed> {
+  const places = new Map<string, Placed>();
+  for (const event of reading?.events ?? []) if (!places.has(keyOf(event))) places.set(keyOf(event), event);
+  return places;
+}

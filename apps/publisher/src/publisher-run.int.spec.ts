@@ -1,0 +1,138 @@
+import { type StandInServer, startStandInServer } from '@oncelog/client/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { modes, type Options, parseOptions } from './options.ts';
+import type { ProgressDisplay } from './progress-display.ts';
+import { runPublisher } from './publisher-run.ts';
+import { exitCodeOf, jsonReport, textReport } from './report.ts';
+
+let server: StandInServer;
+
+beforeEach(async () => {
+  server = await startStandInServer();
+});
+
+afterEach(() => server.close());
+
+const silent: ProgressDisplay = { start: () => {}, update: () => {}, say: () => {}, end: () => {} };
+
+function run(args: string[], { run = 'r', signal = new AbortController().signal, display = silent } = {}) {
+  const rest = args.includes('rest');
+  const defaults = ['--target', rest ? server.restTarget : server.target, '--count', '400', '--batch', '50'];
+  const options = parseOptions([...defaults, ...args], {}) as Options;
+  return runPublisher({ options, run, signal, createDisplay: () => display });
+}
+
+describe.each(modes)('in mode %s', (mode) => {
+  it('stores every event once and says so', async () => {
+    const result = await run(['--mode', mode]);
+    expect(result.verification?.problems).toEqual([]);
+    expect(exitCodeOf(result)).toBe(0);
+    expect(server.log.counts).toMatchObject({ received: 400, stored: 300, duplicates: 100, conflicts: 0 });
+    expect(JSON.parse(jsonReport(result))).toMatchObject({ run: 'r', mode, count: 400, distinct: 300, repeats: 100, stored: 300, duplicates: 100, verified: true });
+  });
+
+  it('survives broken connections and refusals that pass', async () => {
+    server.faults.push(undefined, 'broken after storing', undefined, { code: 'QUEUE_FULL', retryAfterMs: 1 }, 'broken before storing');
+    const result = await run(['--mode', mode]);
+    expect(result.verification?.problems).toEqual([]);
+    expect(result.progress.resent).toBeGreaterThan(0);
+    expect(server.log.events).toHaveLength(300);
+  });
+
+  it('ends with the refusal of the log', async () => {
+    server.faults.push(undefined, { code: 'EVENT_TOO_LARGE', message: 'too large', field: 'events[0].data' });
+    const result = await run(['--mode', mode, '--concurrency', '1']);
+    expect(result.failure).toMatchObject({ code: 'EVENT_TOO_LARGE' });
+    expect(exitCodeOf(result)).toBe(4);
+  });
+
+  it('says what is acknowledged when it is interrupted', async () => {
+    const stopping = new AbortController();
+    const display = { ...silent, update: () => stopping.abort() };
+    const result = await run(['--mode', mode], { signal: stopping.signal, display });
+    expect(exitCodeOf(result)).toBe(130);
+    expect(result.verification).toBeUndefined();
+    expect(result.progress).toMatchObject({ unconfirmed: 0, acknowledged: { received: result.progress.sent } });
+    expect(textReport(result)).toContain(`interrupted: ${result.progress.sent} acknowledged, 0 may or may not be stored`);
+  });
+});
+
+describe('the verification', () => {
+  it('completes a run that was interrupted', async () => {
+    const stopping = new AbortController();
+    await run([], { signal: stopping.signal, display: { ...silent, update: () => stopping.abort() } });
+    const result = await run([]);
+    expect(result.verification?.problems).toEqual([]);
+    expect(server.log.events).toHaveLength(300);
+  });
+
+  it('is not disturbed by other publishers', async () => {
+    const results = await Promise.all([run([], { run: 'a' }), run([], { run: 'b' })]);
+    for (const { verification } of results) expect(verification).toMatchObject({ problems: [], countersOf: 'source' });
+  });
+
+  it('finds an event that the log has lost', async () => {
+    const lose = () => void server.log.events.splice(100, 1);
+    const result = await run([], { display: { ...silent, end: lose } });
+    expect(result.verification?.problems).toContain('1 of 300 events are missing');
+    expect(exitCodeOf(result)).toBe(1);
+  });
+
+  it('finds an event that is stored twice', async () => {
+    const repeat = () => void server.log.events.push({ ...server.log.events[0]!, position: 301n });
+    const result = await run([], { display: { ...silent, end: repeat } });
+    expect(result.verification?.problems).toEqual(['1 events are stored more than once: r-0']);
+  });
+
+  it('finds content that is not what was sent', async () => {
+    const spoil = () => {
+      server.log.events[5]!.event!.content = { case: 'data', value: Buffer.from('{}') };
+    };
+    const result = await run([], { display: { ...silent, end: spoil } });
+    expect(result.verification?.problems).toEqual(['1 of 300 events are missing', '1 stored events are not as they were sent: r-5']);
+  });
+
+  it('finds counters that do not agree', async () => {
+    const result = await run([], { display: { ...silent, end: () => void server.log.forget('publisher-r') } });
+    expect(result.verification?.problems.length).toBeGreaterThan(0);
+    expect(exitCodeOf(result)).toBe(1);
+  });
+
+  it('falls back on the counters of the log when the list of sources ends early', async () => {
+    server.log.sourcesListedMax = 0;
+    server.log.countSource('somebody');
+    const result = await run([]);
+    expect(result.verification).toMatchObject({ problems: [], countersOf: 'log' });
+    expect(textReport(result)).toContain('of the whole log');
+  });
+
+  it('can be left out', async () => {
+    const result = await run(['--no-verify']);
+    expect(result.verification).toBeUndefined();
+    expect(JSON.parse(jsonReport(result))).toMatchObject({ verified: null, stored: 300 });
+    expect(exitCodeOf(result)).toBe(0);
+  });
+});
+
+describe('an aggregator that is not there', () => {
+  it('ends the run with exit code 5', async () => {
+    const { target } = server;
+    await server.close();
+    const result = await run(['--wait-ms', '0', '--target', target]);
+    expect(result.failure).toMatchObject({ code: 'UNREACHABLE' });
+    expect(exitCodeOf(result)).toBe(5);
+    server = await startStandInServer();
+  });
+
+  it('is waited for', async () => {
+    server.ready = false;
+    const said: string[] = [];
+    const say = (line: string) => {
+      said.push(line);
+      server.ready = true;
+    };
+    const result = await run([], { display: { ...silent, say } });
+    expect(said).toHaveLength(1);
+    expect(result.verification?.problems).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+// What a run comes to, for people and for programs.
+import type { OncelogClientError } from '@oncelog/client';
+import type { EventPlan } from './event-plan.ts';
+import type { Progress } from './load.ts';
+import type { Options } from './options.ts';
+import { grouped } from './progress-display.ts';
+import type { Verification } from './verification.ts';
+
+export interface RunResult {
+  readonly options: Options;
+  readonly run: string;
+  readonly plan: EventPlan;
+  readonly progress: Progress;
+  readonly seconds: number;
+  readonly interrupted: boolean;
+  readonly failure: OncelogClientError | undefined;
+  /** Undefined when it was not asked for or the run did not get that far. */
+  readonly verification: Verification | undefined;
+}
+
+export function exitCodeOf({ failure, interrupted, verification }: RunResult): number {
+  if (failure) return failure.exitCode;
+  if (interrupted) return 130;
+  return verification && verification.problems.length > 0 ? 1 : 0;
+}
+
+/** One line: the counters' own figures where they were read, else those of the answers. */
+export function jsonReport(result: RunResult): string {
+  const { options, run, plan, progress, seconds, interrupted, failure, verification } = result;
+  const { stored, duplicates, conflicts } = verification?.moved ?? progress.acknowledged;
+  return JSON.stringify({
+    run,
+    mode: options.mode,
+    transport: options.mode === 'rest' ? 'rest' : options.transport,
+    target: options.target,
+    seed: options.seed,
+    source: plan.source,
+    count: plan.count,
+    distinct: plan.distinct,
+    repeats: plan.repeats,
+    sent: progress.sent,
+    resent: progress.resent,
+    acknowledged: progress.acknowledged.received,
+    unconfirmed: progress.unconfirmed,
+    broken_streams: progress.brokenStreams,
+    received: verification?.moved.received,
+    stored,
+    duplicates,
+    conflicts,
+    seconds: Number(seconds.toFixed(3)),
+    events_per_second: rateOf(result),
+    interrupted,
+    error: failure && { code: failure.code, message: failure.message },
+    verified: verification ? verification.problems.length === 0 : null,
+    counters_of: verification?.countersOf,
+    problems: verification?.problems,
+  });
+}
+
+export function textReport(result: RunResult): string {
+  const { run, plan, progress, seconds, interrupted, failure, verification } = result;
+  const { acknowledged, sent, resent, unconfirmed, brokenStreams } = progress;
+  const lines = [
+    `run ${run}: ${grouped(plan.count)} events planned, ${grouped(plan.distinct)} of them distinct`,
+    `sent ${grouped(sent)}, acknowledged ${grouped(acknowledged.received)} in ${seconds.toFixed(2)} s: ${grouped(rateOf(result))} events/s`,
+  ];
+  if (resent > 0) lines.push(`sent again: ${grouped(resent)}${brokenStreams > 0 ? `, after ${brokenStreams} broken streams` : ''}`);
+  if (interrupted || failure) {
+    lines.push(`${failure ? 'failed' : 'interrupted'}: ${grouped(acknowledged.received)} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
+    lines.push(`send the rest, and these again: the same command with --run ${run}`);
+  }
+  if (verification) lines.push(...verificationLines(verification));
+  return `${lines.join('\n')}\n`;
+}
+
+function verificationLines({ moved, countersOf, problems }: Verification): string[] {
+  const whole = countersOf === 'log' ? ' (of the whole log: its list of sources ends before this run)' : '';
+  const counters = `received ${grouped(moved.received)} = stored ${grouped(moved.stored)} + duplicates ${grouped(moved.duplicates)} + conflicts ${grouped(moved.conflicts)}${whole}`;
+  if (problems.length === 0) return [counters, 'verified: every event is stored exactly once'];
+  return [counters, 'NOT as it should be:', ...problems.map((problem) => `  ${problem}`)];
+}
+
+function rateOf({ progress, seconds }: RunResult): number {
+  return Math.round(progress.acknowledged.received / Math.max(0.001, seconds));
+}
+
+/** What failed and what to do next. */
+export function explanation({ code, message }: OncelogClientError, target: string): string {
+  const hint = code === 'UNREACHABLE' ? `\nis the aggregator running at ${target}? start it with: npm start` : '';
+  return `${code}: ${message}${hint}`;
+}

@@ -1,0 +1,103 @@
+// Events from JSON as people write it: the object of the REST interface, a list of them, or {"events": […]}.
+import { create, fromJson } from '@bufbuild/protobuf';
+import { type Timestamp, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { type Event, EventSchema } from '@oncelog/protocol';
+import { type OncelogClientError, refused } from './client-error.ts';
+import { isJsonObject, parseExactJson, printExactJson } from './exact-json.ts';
+
+export const jsonType = 'application/json';
+
+/** Fields beside the known ones are left alone, as the REST interface does. Throws a refusal that names the field. */
+export function eventsFromJson(text: string): Event[] {
+  const document = parse(text);
+  if (Array.isArray(document)) return document.map((value, index) => eventOf(value, `events[${index}]`));
+  if (isJsonObject(document) && Array.isArray(document['events']) && document['event_id'] === undefined) {
+    return document['events'].map((value, index) => eventOf(value, `events[${index}]`));
+  }
+  return [eventOf(document, 'event')];
+}
+
+export function eventFromJson(text: string): Event {
+  return eventOf(parse(text), 'event');
+}
+
+/** JSON content goes as bytes: only the Struct of `payload` would round 64-bit integers. */
+export function jsonContent(text: string): Pick<Event, 'content' | 'contentType'> {
+  return { content: { case: 'data', value: Buffer.from(text) }, contentType: jsonType };
+}
+
+/** RFC 3339; without an offset it is UTC. */
+export function timestampFromText(text: string, field: string): Timestamp {
+  const [, date, time, offset = 'Z'] = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  try {
+    if (date !== undefined) return fromJson(TimestampSchema, `${date}T${time ?? '00:00:00'}${offset.toUpperCase()}`);
+  } catch {
+    // An impossible date such as month 13 is refused below, in our own words.
+  }
+  throw refused('RULE_BROKEN', field, `must be a time such as 2026-01-31T12:00:00Z, is ${JSON.stringify(text)}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch (error) {
+    throw refused('MALFORMED', 'json', error instanceof Error ? error.message : String(error));
+  }
+}
+
+function eventOf(value: unknown, path: string): Event {
+  if (!isJsonObject(value)) throw refused('MALFORMED', path, 'must be a JSON object with topic and event_id');
+  const timestamp = textOf(value, 'timestamp', path);
+  return create(EventSchema, {
+    topic: requiredText(value, 'topic', path),
+    eventId: requiredText(value, 'event_id', path),
+    ...(timestamp !== undefined && { timestamp: timestampFromText(timestamp, `${path}.timestamp`) }),
+    source: textOf(value, 'source', path) ?? '',
+    attributes: attributesOf(value['attributes'], `${path}.attributes`),
+    ...contentOf(value, path),
+  });
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function contentOf(value: Fields, path: string): Partial<Pick<Event, 'content' | 'contentType'>> {
+  const { payload } = value;
+  const data = textOf(value, 'data', path);
+  const contentType = textOf(value, 'content_type', path);
+  if (payload !== undefined && payload !== null) {
+    if (data !== undefined) throw refused('RULE_BROKEN', `${path}.data`, 'goes without payload: an event has one content');
+    if (contentType !== undefined) throw refused('RULE_BROKEN', `${path}.content_type`, 'goes with data; payload is always JSON');
+    if (!isJsonObject(payload)) throw refused('RULE_BROKEN', `${path}.payload`, 'must be a JSON object');
+    return jsonContent(printExactJson(payload));
+  }
+  if (data === undefined) return {};
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) throw refused('RULE_BROKEN', `${path}.data`, 'must be base64');
+  return { content: { case: 'data', value: Buffer.from(data, 'base64') }, ...(contentType !== undefined && { contentType }) };
+}
+
+function attributesOf(value: unknown, path: string): Record<string, string> {
+  if (value === undefined || value === null) return {};
+  if (!isJsonObject(value)) throw refused('RULE_BROKEN', path, 'must be an object of strings');
+  const pairs = Object.entries(value).map(([key, text]): [string, string] => {
+    if (typeof text !== 'string') throw notText(`${path}.${key}`);
+    return [key, text];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function requiredText(value: Fields, field: string, path: string): string {
+  const text = textOf(value, field, path);
+  if (text === undefined || text === '') throw refused('RULE_BROKEN', `${path}.${field}`, 'is required');
+  return text;
+}
+
+function textOf(value: Fields, field: string, path: string): string | undefined {
+  const text = value[field];
+  if (text === undefined || text === null) return undefined;
+  if (typeof text !== 'string') throw notText(`${path}.${field}`);
+  return text;
+}
+
+function notText(field: string): OncelogClientError {
+  return refused('RULE_BROKEN', field, 'must be a string');
+}

@@ -1,0 +1,29 @@
+// Waiting for an aggregator that is still starting.
+import { OncelogClientError } from './client-error.ts';
+import type { OncelogClient } from './oncelog-client.ts';
+import { Backoff, defaultRetryPolicy } from './retry.ts';
+
+export interface ReadinessOptions {
+  readonly waitMaxMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, when the aggregator turns out not to be ready at first sight. */
+  readonly onWaiting?: ((reason: OncelogClientError) => void) | undefined;
+}
+
+/** Resolves when the aggregator takes events; throws why it does not when the time is up. */
+export async function waitUntilReady(client: OncelogClient, { waitMaxMs, signal, onWaiting }: ReadinessOptions): Promise<void> {
+  let told = false;
+  const backoff = new Backoff({ ...defaultRetryPolicy, attemptsMax: Number.POSITIVE_INFINITY, totalMs: waitMaxMs }, (reason) => {
+    if (!told) onWaiting?.(reason);
+    told = true;
+  });
+  for (;;) {
+    try {
+      if ((await client.health({ signal })).ready) return;
+      throw new OncelogClientError('STORE_UNAVAILABLE', 'the aggregator answers, but is not ready', { outcome: 'none' });
+    } catch (failure) {
+      if (signal?.aborted) throw new OncelogClientError('CANCELLED', 'interrupted while waiting for the aggregator');
+      await backoff.wait(failure, signal);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// Publishing over REST: POST /publish on kept-alive connections. All other calls go over Connect on HTTP/1.1.
+import { Agent, request } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import { create } from '@bufbuild/protobuf';
+import {
+  type Event,
+  OutcomeStatus,
+  type PublishResponse,
+  PublishResponseSchema,
+  PublishSummarySchema,
+} from '@oncelog/protocol';
+import { OncelogClientError } from './client-error.ts';
+import { createConnectWire, socketsMax } from './connect-wire.ts';
+import { timestampFromText } from './event-from-json.ts';
+import { eventsToJson } from './event-to-json.ts';
+import { addSummary, noCounts, summaryOf } from './publish-counts.ts';
+import { clientErrorOfRest } from './rest-error.ts';
+import type { Target } from './target.ts';
+import type { CallOptions, StreamCall, Wire } from './wire.ts';
+
+interface RestAnswer {
+  readonly outcomes: readonly RestOutcome[];
+}
+
+interface RestOutcome {
+  readonly outcome: string;
+  readonly position?: number;
+  readonly first_stored_time?: string;
+}
+
+export function createRestWire(target: Target): Wire {
+  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  const connect = createConnectWire(target, 'connect-http1');
+  const publish = async (events: readonly Event[], options: CallOptions) =>
+    responseOf(await post(agent, `${target.baseUrl}/publish`, eventsToJson(events), options));
+  return {
+    publish,
+    openStream: (options) => openStream(publish, options),
+    unary: connect.unary,
+    close() {
+      agent.destroy();
+      connect.close();
+    },
+  };
+}
+
+async function post(agent: Agent, url: string, body: string, { timeoutMs, signal }: CallOptions): Promise<RestAnswer> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    const { status, answer } = await exchange(agent, url, body, signal ? AbortSignal.any([signal, deadline]) : deadline);
+    if (status !== 200 && status !== 202) throw clientErrorOfRest(status, answer);
+    return JSON.parse(answer) as RestAnswer;
+  } catch (error) {
+    if (error instanceof OncelogClientError) throw error;
+    const code = signal?.aborted ? 'CANCELLED' : deadline.aborted ? 'TIMED_OUT' : 'UNREACHABLE';
+    throw new OncelogClientError(code, error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function exchange(agent: Agent, url: string, body: string, signal: AbortSignal) {
+  return new Promise<{ status: number; answer: string }>((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    request(url, { method: 'POST', agent, headers, signal }, (response) => {
+      textOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+function responseOf({ outcomes }: RestAnswer): PublishResponse {
+  const counts = noCounts();
+  const results = outcomes.map(({ outcome, position, first_stored_time: first }) => {
+    const status = OutcomeStatus[outcome.toUpperCase() as keyof typeof OutcomeStatus] ?? OutcomeStatus.UNSPECIFIED;
+    counts.received += 1;
+    if (status === OutcomeStatus.STORED) counts.stored += 1;
+    else if (status === OutcomeStatus.DUPLICATE) counts.duplicates += 1;
+    else if (status === OutcomeStatus.CONFLICT) counts.conflicts += 1;
+    return {
+      status,
+      position: BigInt(position ?? 0),
+      ...(first !== undefined && { firstStoredTime: timestampFromText(first, 'first_stored_time') }),
+    };
+  });
+  return create(PublishResponseSchema, { outcomes: results, summary: bigCounts(counts) });
+}
+
+/** REST has no such stream: one request a message, one after the other, with the same promise. */
+function openStream(publish: Wire['publish'], options: CallOptions): StreamCall {
+  const counts = noCounts();
+  const { promise: ended, resolve, reject } = Promise.withResolvers<ReturnType<typeof summaryOf>>();
+  ended.catch(() => {});
+  const cancelling = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, cancelling.signal]) : cancelling.signal;
+  return {
+    ended,
+    async write(events) {
+      try {
+        addSummary(counts, summaryOf(await publish(events, { ...options, signal })));
+      } catch (error) {
+        const committed = create(PublishSummarySchema, bigCounts(counts));
+        const failure = error instanceof OncelogClientError ? error.with({ committed }) : error;
+        reject(failure);
+        throw failure;
+      }
+    },
+    finish() {
+      resolve(create(PublishSummarySchema, bigCounts(counts)));
+      return ended;
+    },
+    cancel: () => cancelling.abort(),
+  };
+}
+
+function bigCounts({ received, stored, duplicates, conflicts }: ReturnType<typeof noCounts>) {
+  return {
+    received: BigInt(received),
+    stored: BigInt(stored),
+    duplicates: BigInt(duplicates),
+    conflicts: BigInt(conflicts),
+  };
+}

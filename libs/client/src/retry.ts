@@ -1,0 +1,73 @@
+// Trying again: exponential backoff with full jitter, bounded in number and time, only for what may succeed later.
+import { setTimeout as delay } from 'node:timers/promises';
+import { OncelogClientError } from './client-error.ts';
+
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  /** From the first failure on; no attempt starts later. */
+  readonly totalMs: number;
+  readonly delayBaseMs: number;
+  /** Half a second, so that clients are back within about a second after the aggregator is. */
+  readonly delayMaxMs: number;
+}
+
+export const defaultRetryPolicy: RetryPolicy = {
+  attemptsMax: 8,
+  totalMs: 10_000,
+  delayBaseMs: 50,
+  delayMaxMs: 500,
+};
+
+export type OnRetry = (error: OncelogClientError, waitMs: number) => void;
+
+/** Between zero and the doubled bound, after what the server asked to wait: clients that failed together come back apart. */
+export function backoffDelayMs(policy: RetryPolicy, failures: number, retryAfterMs = 0, random = Math.random): number {
+  const bound = Math.min(policy.delayMaxMs, policy.delayBaseMs * 2 ** Math.max(0, failures - 1));
+  return Math.round(retryAfterMs + random() * bound);
+}
+
+/** Counts failures in a row and waits between the attempts. */
+export class Backoff {
+  readonly #policy: RetryPolicy;
+  readonly #onRetry: OnRetry | undefined;
+  #failures = 0;
+  #firstFailureAtMs = 0;
+
+  constructor(policy: RetryPolicy, onRetry?: OnRetry) {
+    this.#policy = policy;
+    this.#onRetry = onRetry;
+  }
+
+  /** A success: the next failure is a first one again. */
+  reset(): void {
+    this.#failures = 0;
+  }
+
+  /** Throws the failure when trying again cannot help or the bounds are used up. */
+  async wait(failure: unknown, signal?: AbortSignal): Promise<void> {
+    if (!(failure instanceof OncelogClientError) || !failure.retryable) throw failure;
+    const nowMs = performance.now();
+    if (this.#failures === 0) this.#firstFailureAtMs = nowMs;
+    this.#failures += 1;
+    if (this.#failures >= this.#policy.attemptsMax) throw failure;
+    const waitMs = backoffDelayMs(this.#policy, this.#failures, failure.retryAfterMs);
+    if (nowMs + waitMs - this.#firstFailureAtMs > this.#policy.totalMs) throw failure;
+    this.#onRetry?.(failure, waitMs);
+    // An abort cuts the wait short; what it means for the call is the next attempt's to say.
+    await delay(waitMs, undefined, signal && { signal }).catch(() => {});
+  }
+}
+
+export async function withRetries<T>(
+  backoff: Backoff,
+  signal: AbortSignal | undefined,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (failure) {
+      await backoff.wait(failure, signal);
+    }
+  }
+}

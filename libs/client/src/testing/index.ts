@@ -1,0 +1,2 @@
+export * from './stand-in-log.ts';
+export * from './stand-in-server.ts';

@@ -1,0 +1,5 @@
+export * from './entities.ts';
+export { getEvent } from './get-event.ts';
+export { listEvents } from './list-events.ts';
+export { readStats } from './read-stats.ts';
+export { verifyNewest } from './verify-newest.ts';

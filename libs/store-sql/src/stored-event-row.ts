@@ -1,0 +1,67 @@
+// From rows to an event, with the proof that its content is what was stored.
+import { type Attributes, contentDigest, type Content, OncelogError, type StoredEvent } from '@oncelog/core';
+import type { LogDatabase } from './entities.ts';
+
+export interface StoredEventRow {
+  readonly position: number;
+  readonly topic: string;
+  readonly event_id: string;
+  readonly digest: Uint8Array;
+  readonly stored_time_ms: number;
+  readonly source: string;
+  readonly timestamp_seconds: number;
+  readonly timestamp_nanos: number;
+  readonly attributes: string | null;
+  readonly content_type: string | null;
+  readonly content: Uint8Array;
+}
+
+/** Whole events; the caller narrows it down. */
+export function selectStoredEvents(db: LogDatabase) {
+  return db
+    .selectFrom('event_key')
+    .innerJoin('event', 'event.position', 'event_key.position')
+    .innerJoin('topic', 'topic.id', 'event_key.topic_id')
+    .select([
+      'event_key.position',
+      'topic.name as topic',
+      'event_key.event_id',
+      'event_key.digest',
+      'event_key.stored_time_ms',
+      'event.source',
+      'event.timestamp_seconds',
+      'event.timestamp_nanos',
+      'event.attributes',
+      'event.content_type',
+      'event.content',
+    ]);
+}
+
+/** Refuses content that no longer has the digest it was stored with: a damaged disk must not hand out wrong data. */
+export function storedEventOf(row: StoredEventRow): StoredEvent {
+  const content: Content =
+    row.content_type === null ? { bytes: row.content } : { bytes: row.content, contentType: row.content_type };
+  if (Buffer.compare(contentDigest(content), row.digest) !== 0) throw corrupted(row.position);
+  return {
+    topic: row.topic,
+    eventId: row.event_id,
+    timestamp: { seconds: row.timestamp_seconds, nanos: row.timestamp_nanos },
+    source: row.source,
+    ...(row.attributes === null ? undefined : { attributes: attributesOf(row.attributes, row.position) }),
+    content,
+    position: row.position,
+    storedTimeMs: row.stored_time_ms,
+  };
+}
+
+function attributesOf(text: string, position: number): Attributes {
+  try {
+    return JSON.parse(text) as Attributes;
+  } catch {
+    throw corrupted(position);
+  }
+}
+
+function corrupted(position: number): OncelogError {
+  return new OncelogError('DATA_CORRUPTED', `the event at position ${position} no longer matches its checksum`);
+}

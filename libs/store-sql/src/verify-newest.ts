@@ -1,0 +1,19 @@
+// A look at the newest events when a log is opened: the ones a crash would have harmed.
+import { OncelogError } from '@oncelog/core';
+import type { LogDatabase } from './entities.ts';
+import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
+
+/** Throws DATA_CORRUPTED when one of the last `eventsMax` events is damaged or the counters do not fit the positions. */
+export async function verifyNewest(db: LogDatabase, eventsMax: number): Promise<void> {
+  const { stored } = await db.selectFrom('log').select('stored').executeTakeFirstOrThrow();
+  const rows = await selectStoredEvents(db).orderBy('event_key.position', 'desc').limit(eventsMax).execute();
+  rows.forEach((row, index) => {
+    if (row.position !== stored - index) throw gap(stored - index);
+    storedEventOf(row);
+  });
+  if (rows.length < Math.min(stored, eventsMax)) throw gap(stored - rows.length);
+}
+
+function gap(position: number): OncelogError {
+  return new OncelogError('DATA_CORRUPTED', `the event at position ${position} is missing`);
+}

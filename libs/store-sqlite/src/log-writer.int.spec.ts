@@ -1,0 +1,108 @@
+import { rm } from 'node:fs/promises';
+import { defaultLimits, type NewEvent } from '@oncelog/core';
+import { sampleEvent } from '@oncelog/core/testing';
+import { listEvents, readStats } from '@oncelog/store-sql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type OpenLog, openLog } from './open-log.ts';
+import { openDatabase } from './open-database.ts';
+import { LogWriter } from './log-writer.ts';
+import { packEvents, unpackOutcomes } from './packed-events.ts';
+import { createTemporaryDirectory } from './testing/temporary-store.ts';
+
+const nowMs = 1_790_000_000_000;
+const wholeLog = { order: 'ascending', eventsMax: 10_000, bytesMax: 10_000_000, scanMax: 10_000 } as const;
+const all = { topicsMax: 100, sourcesMax: 100 };
+
+async function openWriter(limits: Partial<typeof defaultLimits> = {}) {
+  const directory = await createTemporaryDirectory();
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const options = { ...defaultLimits, ...limits, directory, durability: 'os' } as const;
+  const created: OpenLog = await openLog(options, nowMs);
+  await created.close();
+  const { orm, native, kysely } = await openDatabase(directory, 'os');
+  onTestFinished(() => orm.close(true));
+  const writer = new LogWriter(native, options);
+  const append = (events: readonly NewEvent[]) => unpackOutcomes(writer.append(packEvents(events), nowMs), [events.length])[0]!;
+  return { append, writer, native, kysely };
+}
+
+describe('a full disk', () => {
+  it('refuses whole calls, leaves reads alone, and takes events again as soon as there is room', async () => {
+    const { append, native, kysely } = await openWriter();
+    const content = { bytes: new Uint8Array(3000).fill(1), contentType: 'image/png' };
+    const call = (topic: string) => Array.from({ length: 20 }, (_, index) => sampleEvent(topic, `${index}`, { source: topic, content }));
+    append(call('before'));
+    const pages = Number(native.pragma('page_count', { simple: true }));
+    native.pragma(`max_page_count = ${pages + 5}`);
+    const before = await readStats(kysely, all);
+
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      expect(() => append([...call('before').slice(0, 3), ...call('during')])).toThrow(
+        expect.objectContaining({ code: 'DISK_FULL', outcome: 'none', retryAfterMs: expect.any(Number) }),
+      );
+      expect(await readStats(kysely, all)).toEqual(before);
+      expect((await listEvents(kysely, wholeLog)).events).toHaveLength(20);
+    }
+    expect(append(call('before').slice(0, 1))).toMatchObject([{ status: 'duplicate', position: 1 }]);
+
+    native.pragma(`max_page_count = ${pages + 500}`);
+    const outcomes = append(call('during'));
+    expect(outcomes.map(({ status, position }) => [status, position])).toEqual(call('during').map((_, index) => ['stored', 21 + index]));
+    const { stored, topicCount, sourceCount, topics } = await readStats(kysely, all);
+    expect({ stored, topicCount, sourceCount }).toEqual({ stored: 40, topicCount: 2, sourceCount: 2 });
+    expect(topics.map(({ name, stored: each }) => [name, each])).toEqual([
+      ['before', 20],
+      ['during', 20],
+    ]);
+  });
+});
+
+describe('a writer that cannot go back to what is committed', () => {
+  it('answers unknown, and none ever after', async () => {
+    const { append, writer, native } = await openWriter();
+    append([sampleEvent('t', 'a')]);
+    native.close();
+    expect(() => append([sampleEvent('t', 'b')])).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'unknown' }));
+    expect(writer.failed).toBe(true);
+    expect(() => append([sampleEvent('t', 'c')])).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'none' }));
+  });
+});
+
+describe('the record of drops', () => {
+  it('keeps the latest repeats and conflicts, with the original they repeat', async () => {
+    const { append, kysely } = await openWriter({ dropsKeptMax: 5 });
+    append([sampleEvent('t', 'a'), sampleEvent('t', 'b')]);
+    const timestamp = { seconds: 12, nanos: 34 };
+    for (let round = 0; round < 4; round += 1) {
+      append([
+        sampleEvent('t', 'b', { source: `repeat ${round}`, timestamp }),
+        sampleEvent('t', 'a', { source: `conflict ${round}`, content: { bytes: new Uint8Array([round]) } }),
+      ]);
+    }
+    const drops = await kysely.selectFrom('event_drop').selectAll().orderBy('id').execute();
+    expect(drops.map(({ id, position, source, conflict }) => [id, position, source, conflict])).toEqual([
+      [4, 1, 'conflict 1', 1],
+      [5, 2, 'repeat 2', 0],
+      [6, 1, 'conflict 2', 1],
+      [7, 2, 'repeat 3', 0],
+      [8, 1, 'conflict 3', 1],
+    ]);
+    expect(drops[1]).toMatchObject({ timestamp_seconds: 12, timestamp_nanos: 34, dropped_time_ms: nowMs });
+  });
+});
+
+describe('the write-ahead log', () => {
+  it('is moved into the database when it has grown, and starts again from its beginning', async () => {
+    const { append, writer, native } = await openWriter();
+    const measure = () => native.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(noop)').get()!;
+    const content = { bytes: new Uint8Array(200_000).fill(1), contentType: 'image/png' };
+    const sizes = [];
+    for (let call = 0; call < 60; call += 1) {
+      append(Array.from({ length: 5 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));
+      writer.checkpointWhenDue();
+      sizes.push(measure().log);
+    }
+    expect(Math.max(...sizes)).toBeLessThan(6000);
+    expect(sizes.filter((size, index) => size < (sizes[index - 1] ?? 0)).length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,25 @@
+import { rm } from 'node:fs/promises';
+import { entities } from '@oncelog/store-sql';
+import { expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../open-database.ts';
+import { createTemporaryDirectory } from '../testing/temporary-store.ts';
+
+it('creates the tables, columns and unique keys that the entities describe', async () => {
+  const directory = await createTemporaryDirectory();
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const { orm, native } = await openDatabase(directory, 'os');
+  onTestFinished(() => orm.close(true));
+  await orm.migrator.up();
+  for (const entity of entities) {
+    const { tableName, props, uniques } = orm.getMetadata().get(entity.meta.className);
+    const columns = native.pragma(`table_info(${tableName})`) as { name: string; notnull: number; pk: number; type: string }[];
+    expect(columns.map(({ name, notnull, pk }) => [name, notnull === 0, pk === 1])).toEqual(
+      props.map(({ fieldNames: [name], nullable = false, primary = false }) => [name, nullable, primary]),
+    );
+    // Only this spelling makes the key the address of the row.
+    expect(columns.find(({ pk }) => pk === 1)?.type).toBe('INTEGER');
+    const keys = native.pragma(`index_list(${tableName})`) as { unique: number }[];
+    const uniqueColumns = props.filter(({ unique }) => unique).length;
+    expect(keys.filter(({ unique }) => unique === 1)).toHaveLength(uniques.length + uniqueColumns);
+  }
+});

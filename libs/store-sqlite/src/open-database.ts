@@ -1,0 +1,63 @@
+// One connection to the log's database, with every setting that matters made explicit.
+import { join } from 'node:path';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM, type SqliteConnection } from '@mikro-orm/sqlite';
+import { type Durability, OncelogError } from '@oncelog/core';
+import { entities, type LogDatabase, type LogTables } from '@oncelog/store-sql';
+import { CreateLog } from './migrations/create-log.ts';
+
+export const databaseFile = 'oncelog.db';
+
+/** Another program that looks at the file, such as sqlite3, may hold its lock this long. */
+const busyTimeoutMs = 5000;
+/** 64 MiB a connection: random ids touch pages all over the index of the keys. */
+const cacheKib = 64 * 1024;
+/** After a burst the write-ahead log shrinks back to this. */
+const walBytesKept = 64 * 1024 * 1024;
+
+export type SqliteDurability = Exclude<Durability, 'memory'>;
+export type NativeDatabase = Awaited<ReturnType<SqliteConnection['getNativeClient']>>;
+
+export interface OpenDatabase {
+  readonly orm: MikroORM;
+  readonly native: NativeDatabase;
+  /** Queries outside any entity manager's transaction. */
+  readonly kysely: LogDatabase;
+}
+
+export async function openDatabase(directory: string, durability: SqliteDurability): Promise<OpenDatabase> {
+  const orm = await MikroORM.init({
+    dbName: join(directory, databaseFile),
+    entities: [...entities],
+    extensions: [Migrator],
+    migrations: { migrationsList: [{ name: '0001-create-log', class: CreateLog }], snapshot: false, silent: true },
+  });
+  const native = await orm.em.getConnection().getNativeClient();
+  applySettings(native, durability);
+  return { orm, native, kysely: orm.em.getKysely<LogTables>() };
+}
+
+/**
+ * synchronous is set even where it already reads FULL: the library is compiled to run a write-ahead log at NORMAL until
+ * the pragma is given, and NORMAL loses acknowledged events with the power. A test counts the fsyncs.
+ */
+function applySettings(native: NativeDatabase, durability: SqliteDurability): void {
+  const settings = [
+    ['busy_timeout', busyTimeoutMs, busyTimeoutMs],
+    ['journal_mode', 'wal', 'wal'],
+    ['synchronous', durability === 'disk' ? 'full' : 'normal', durability === 'disk' ? 2 : 1],
+    ['cache_size', -cacheKib, -cacheKib],
+    // The writer checkpoints by itself: an automatic checkpoint hides that it failed.
+    ['wal_autocheckpoint', 0, 0],
+    ['journal_size_limit', walBytesKept, walBytesKept],
+    ['foreign_keys', 'on', 1],
+    ['trusted_schema', 'off', 0],
+  ] as const;
+  for (const [name, value, expected] of settings) {
+    native.pragma(`${name} = ${value}`);
+    const actual = native.pragma(name, { simple: true });
+    if (actual !== expected) {
+      throw new OncelogError('STORE_UNAVAILABLE', `the setting ${name} is ${String(actual)} instead of ${expected}`);
+    }
+  }
+}

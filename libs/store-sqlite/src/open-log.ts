@@ -1,0 +1,82 @@
+// From a directory to a log that is known to be writable and whole, or a reason why not.
+import { randomUUID } from 'node:crypto';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { OncelogError } from '@oncelog/core';
+import { formatVersion, verifyNewest } from '@oncelog/store-sql';
+import { lockDirectory } from './directory-lock.ts';
+import { LogWriter, type LogWriterLimits } from './log-writer.ts';
+import { openDatabase, type OpenDatabase, type SqliteDurability } from './open-database.ts';
+import { failedStart } from './sqlite-faults.ts';
+
+/** The events that a crash may have harmed are the last ones; reading 1,000 takes a few milliseconds. */
+const eventsVerifiedMax = 1000;
+
+export interface OpenLogOptions extends LogWriterLimits {
+  readonly directory: string;
+  readonly durability: SqliteDurability;
+}
+
+export interface OpenLog {
+  readonly logId: string;
+  readonly writer: LogWriter;
+  close(): Promise<void>;
+}
+
+export async function openLog(options: OpenLogOptions, nowMs: number): Promise<OpenLog> {
+  const { directory, durability } = options;
+  const releases: (() => Promise<unknown>)[] = [];
+  const release = async () => {
+    for (const each of releases.splice(0).reverse()) await each();
+  };
+  try {
+    await createDirectory(directory);
+    releases.push(await lockDirectory(directory));
+    const database = await openDatabase(directory, durability);
+    releases.push(() => database.orm.close(true));
+    await database.orm.migrator.up();
+    const logId = identify(database, directory, nowMs);
+    await verifyNewest(database.kysely, eventsVerifiedMax);
+    const writer = new LogWriter(database.native, options);
+    const close = async () => {
+      // After a fault nothing is flushed again: a second fsync may claim success for what the first one has lost.
+      if (!writer.failed) database.native.pragma('wal_checkpoint(truncate)');
+      await release();
+    };
+    return { logId, writer, close };
+  } catch (error) {
+    await release();
+    throw failedStart(directory, error);
+  }
+}
+
+/** Makes the entry in the parent directory durable too, or a power loss could take the whole new log. */
+async function createDirectory(directory: string): Promise<void> {
+  const created = await mkdir(directory, { recursive: true });
+  // Windows cannot open a directory to flush it.
+  if (created === undefined || process.platform === 'win32') return;
+  const parent = await open(dirname(resolve(created)));
+  try {
+    await parent.sync();
+  } finally {
+    await parent.close();
+  }
+}
+
+/** Writes in any case, so that a disk that cannot be written is noticed before anybody publishes. */
+function identify({ native }: OpenDatabase, directory: string, nowMs: number): string {
+  const insert = native.prepare(
+    `insert into log (id, log_id, format_version, created_time_ms, stored, duplicates, conflicts)
+     values (1, ?, ?, ?, 0, 0, 0) on conflict (id) do update set id = id`,
+  );
+  native.transaction(() => insert.run(randomUUID(), formatVersion, nowMs)).immediate();
+  const select = native.prepare<[], { readonly log_id: string; readonly format_version: number }>(
+    'select log_id, format_version from log where id = 1',
+  );
+  const log = select.get();
+  if (log?.format_version !== formatVersion) {
+    const found = `the log in ${directory} has format ${log?.format_version}, this version reads ${formatVersion}`;
+    throw new OncelogError('STORE_UNAVAILABLE', found);
+  }
+  return log.log_id;
+}

@@ -1,0 +1,48 @@
+// The thread that reads, on a connection of its own: it neither waits for the writer nor makes it wait.
+import { parentPort, workerData } from 'node:worker_threads';
+import { OncelogError } from '@oncelog/core';
+import { getEvent, listEvents, readStats } from '@oncelog/store-sql';
+import { type OpenDatabase, openDatabase } from './open-database.ts';
+import { packStoredEvents } from './packed-events.ts';
+import { serveCalls } from './serve-calls.ts';
+import { failedRead } from './sqlite-faults.ts';
+import type { ReaderCalls, ThreadOptions } from './thread-calls.ts';
+
+const { directory, durability } = workerData as ThreadOptions;
+let database: OpenDatabase | undefined;
+
+serveCalls<ReaderCalls>(
+  parentPort!,
+  {
+    open: async () => {
+      database = await openDatabase(directory, durability);
+      database.native.pragma('query_only = on');
+      return { result: undefined };
+    },
+    get: async ({ topic, eventId }) => {
+      const event = await getEvent(opened().kysely, topic, eventId);
+      const result = packStoredEvents(event ? [event] : []);
+      return { result, transfer: [result.bytes.buffer] };
+    },
+    list: async (query) => {
+      const slice = await listEvents(opened().kysely, query);
+      const events = packStoredEvents(slice.events);
+      return { result: { ...slice, events }, transfer: [events.bytes.buffer] };
+    },
+    stats: async (query) => {
+      const result = await opened().kysely.transaction().execute((transaction) => readStats(transaction, query));
+      return { result };
+    },
+    close: async () => {
+      await database?.orm.close(true);
+      database = undefined;
+      return { result: undefined };
+    },
+  },
+  { errorOf: failedRead },
+);
+
+function opened(): OpenDatabase {
+  if (database === undefined) throw new OncelogError('STORE_UNAVAILABLE', 'the store is not open');
+  return database;
+}

@@ -1,0 +1,116 @@
+// The store in one directory: SQLite behind a thread that writes and a thread that reads, none of it on this one.
+import {
+  defaultLimits,
+  type EventStore,
+  type Limits,
+  type ListQuery,
+  type ListSlice,
+  type NewEvent,
+  OncelogError,
+  type Outcome,
+  type StatsQuery,
+  type StoredEvent,
+  type StoreStats,
+} from '@oncelog/core';
+import { CalledThread } from './call-thread.ts';
+import type { SqliteDurability } from './open-database.ts';
+import { packEvents, unpackOutcomes, unpackStoredEvents } from './packed-events.ts';
+import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
+
+export interface SqliteEventStoreOptions {
+  /** Made when it is not there. One process at a time may have it open. */
+  readonly directory: string;
+  readonly durability: SqliteDurability;
+  readonly limits?: Partial<Limits>;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Told once when the store can no longer be relied on; a new process finds out what reached the disk. */
+  readonly onFault?: (error: OncelogError) => void;
+}
+
+export async function createSqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
+  const { directory, durability, clock = Date.now, onFault = () => undefined } = options;
+  const { sourcesCountedMax, dropsKeptMax } = { ...defaultLimits, ...options.limits };
+  const threadOptions: ThreadOptions = { directory, durability, sourcesCountedMax, dropsKeptMax };
+  let watching = false;
+  const tellFault = (error: OncelogError) => {
+    if (watching) onFault(error);
+    watching = false;
+  };
+  const writerFile = new URL('./writer.worker.ts', import.meta.url);
+  const readerFile = new URL('./reader.worker.ts', import.meta.url);
+  const writer = new CalledThread<WriterCalls>('writer', writerFile, threadOptions, tellFault);
+  const reader = new CalledThread<ReaderCalls>('reader', readerFile, threadOptions, tellFault);
+  try {
+    const { logId } = await writer.call('open', { nowMs: clock() });
+    await reader.call('open', undefined);
+    watching = true;
+    return new SqliteEventStore({ logId, durability, clock, writer, reader });
+  } catch (error) {
+    await Promise.all([reader.close(), writer.close()]);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly logId: string;
+  readonly durability: SqliteDurability;
+  readonly clock: () => number;
+  readonly writer: CalledThread<WriterCalls>;
+  readonly reader: CalledThread<ReaderCalls>;
+}
+
+class SqliteEventStore implements EventStore {
+  readonly kind = 'sqlite';
+  readonly durability: SqliteDurability;
+  readonly logId: string;
+  readonly #clock: () => number;
+  readonly #writer: CalledThread<WriterCalls>;
+  readonly #reader: CalledThread<ReaderCalls>;
+  #closing: Promise<void> | undefined;
+
+  constructor({ logId, durability, clock, writer, reader }: Parts) {
+    this.logId = logId;
+    this.durability = durability;
+    this.#clock = clock;
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  /** Hands the call over before it waits for anything: calls commit in the order in which they were made. */
+  async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
+    this.#refuseWhenClosed();
+    const events = packEvents(batches.flat());
+    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [events.bytes.buffer]);
+    return unpackOutcomes(
+      outcomes,
+      batches.map((batch) => batch.length),
+    );
+  }
+
+  async get(topic: string, eventId: string): Promise<StoredEvent | undefined> {
+    this.#refuseWhenClosed();
+    return unpackStoredEvents(await this.#reader.call('get', { topic, eventId }))[0];
+  }
+
+  async list(query: ListQuery): Promise<ListSlice> {
+    this.#refuseWhenClosed();
+    const slice = await this.#reader.call('list', query);
+    return { ...slice, events: unpackStoredEvents(slice.events) };
+  }
+
+  async stats(query: StatsQuery): Promise<StoreStats> {
+    this.#refuseWhenClosed();
+    return this.#reader.call('stats', query);
+  }
+
+  /** The reader first: the last connection to go cleans up, and that is the one that may write. */
+  close(): Promise<void> {
+    this.#closing ??= this.#reader.close().then(() => this.#writer.close());
+    return this.#closing;
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closing) throw new OncelogError('STORE_UNAVAILABLE', 'the store is closed');
+  }
+}

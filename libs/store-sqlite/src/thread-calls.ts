@@ -1,0 +1,53 @@
+// What the threads of the store say to each other: numbered calls, each with one answer.
+import { type ErrorCode, type ListQuery, type ListSlice, OncelogError, type StatsQuery, type StoreStats } from '@oncelog/core';
+import type { SqliteDurability } from './open-database.ts';
+import type { PackedEvents, PackedOutcomes, PackedStoredEvents } from './packed-events.ts';
+
+export interface ThreadOptions {
+  readonly directory: string;
+  readonly durability: SqliteDurability;
+  readonly sourcesCountedMax: number;
+  readonly dropsKeptMax: number;
+}
+
+/** A type and not an interface, because only a type counts as a table of calls. */
+export type WriterCalls = {
+  open: { request: { readonly nowMs: number }; result: { readonly logId: string } };
+  append: { request: { readonly events: PackedEvents; readonly nowMs: number }; result: PackedOutcomes };
+  close: { request: undefined; result: undefined };
+};
+
+export type ReaderCalls = {
+  open: { request: undefined; result: undefined };
+  get: { request: { readonly topic: string; readonly eventId: string }; result: PackedStoredEvents };
+  list: { request: ListQuery; result: Omit<ListSlice, 'events'> & { readonly events: PackedStoredEvents } };
+  stats: { request: StatsQuery; result: StoreStats };
+  close: { request: undefined; result: undefined };
+};
+
+export type CallTable = { readonly [name: string]: { readonly request: unknown; readonly result: unknown } };
+
+export interface Call {
+  readonly id: number;
+  readonly name: string;
+  readonly request: unknown;
+}
+
+/** An error loses its class and fields when it is cloned, so they travel by name. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly outcome: 'none' | 'unknown';
+  readonly retryAfterMs?: number | undefined;
+  /** Whether the thread has given up for good. */
+  readonly fatal: boolean;
+}
+
+export type Answer = { readonly id: number } & ({ readonly result: unknown } | { readonly failure: Failure });
+
+export function errorOf({ code, message, outcome, retryAfterMs }: Failure): OncelogError {
+  return new OncelogError(code, message, retryAfterMs === undefined ? { outcome } : { outcome, retryAfterMs });
+}
+
+/** A failure that no call asked about: the thread has given up for good between two calls. */
+export const unaskedId = 0;

@@ -1,0 +1,35 @@
+// The thread that writes. It alone changes the log, so that a slow disk holds up nobody who does not write.
+import { parentPort, workerData } from 'node:worker_threads';
+import { OncelogError } from '@oncelog/core';
+import { type OpenLog, openLog } from './open-log.ts';
+import { serveCalls } from './serve-calls.ts';
+import { refusedWrite } from './sqlite-faults.ts';
+import type { ThreadOptions, WriterCalls } from './thread-calls.ts';
+
+const options = workerData as ThreadOptions;
+let log: OpenLog | undefined;
+
+serveCalls<WriterCalls>(
+  parentPort!,
+  {
+    open: async ({ nowMs }) => {
+      log = await openLog(options, nowMs);
+      return { result: { logId: log.logId } };
+    },
+    append: ({ events, nowMs }) => {
+      if (log === undefined) throw new OncelogError('STORE_UNAVAILABLE', 'the store is not open');
+      const result = log.writer.append(events, nowMs);
+      return { result, transfer: [result.statuses.buffer, result.positions.buffer, result.storedTimesMs.buffer] };
+    },
+    close: async () => {
+      await log?.close();
+      log = undefined;
+      return { result: undefined };
+    },
+  },
+  {
+    errorOf: refusedWrite,
+    hasFailed: () => log?.writer.failed ?? false,
+    afterAnswer: () => log?.writer.checkpointWhenDue(),
+  },
+);

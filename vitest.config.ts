@@ -1,0 +1,21 @@
+// How every package runs its specs; each package's own vitest.config.ts takes this one over.
+import { basename } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// Asked for by .ci/run, which adds the counts up: one file a package.
+const reports = process.env['TEST_REPORTS_DIR'];
+
+export default defineConfig({
+  test: {
+    include: ['**/*.spec.ts'],
+    // Minutes of faults, for `npm run test:faults`.
+    exclude: ['**/node_modules/**', '**/dist/**', '**/*.faults.spec.ts'],
+    // Nx runs two packages at a time; half the cores each keeps their sum at the number of cores.
+    maxWorkers: '50%',
+    // Specs that open sockets and databases share slow machines; a hang still ends.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    reporters: reports ? ['default', 'json'] : ['default'],
+    ...(reports && { outputFile: { json: `${reports}/${basename(process.cwd())}.json` } }),
+  },
+});
