@@ -23,7 +23,11 @@ export function batchSize({ batch, payloadBytes, rate }: BatchSettings): number 
   return Math.max(1, Math.min(batch, fitting, paced));
 }
 
-export async function* batchesOf(plan: EventPlan, settings: BatchSettings, signal: AbortSignal): AsyncGenerator<Event[], void, undefined> {
+export async function* batchesOf(
+  plan: EventPlan,
+  settings: BatchSettings,
+  signal: AbortSignal,
+): AsyncGenerator<Event[], void, undefined> {
   const size = batchSize(settings);
   const startMs = performance.now();
   let handedOut = 0;

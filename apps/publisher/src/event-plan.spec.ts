@@ -2,7 +2,14 @@ import { EventSchema, type Event } from '@oncelog/client';
 import { describe, expect, it } from 'vitest';
 import { createEventPlan, type PlanSettings } from './event-plan.ts';
 
-const settings: PlanSettings = { seed: 7, run: 'r', count: 5000, duplicates: 0.25, topics: ['a', 'b', 'c'], payloadBytes: 150 };
+const settings: PlanSettings = {
+  seed: 7,
+  run: 'r',
+  count: 5000,
+  duplicates: 0.25,
+  topics: ['a', 'b', 'c'],
+  payloadBytes: 150,
+};
 
 function content(event: Event): string {
   return Buffer.from(event.content.value as Uint8Array).toString();
@@ -37,7 +44,9 @@ describe('the plan', () => {
     const [one, two] = [createEventPlan(settings), createEventPlan(settings)];
     const numbers = [...one.numbers()];
     expect([...two.numbers()]).toEqual(numbers);
-    expect(numbers.slice(0, 100).map((number) => one.event(number))).toEqual(numbers.slice(0, 100).map((number) => two.event(number)));
+    expect(numbers.slice(0, 100).map((number) => one.event(number))).toEqual(
+      numbers.slice(0, 100).map((number) => two.event(number)),
+    );
   });
 
   it('is another for another seed', () => {
@@ -47,15 +56,22 @@ describe('the plan', () => {
 
   it('spreads repeats over the whole run', () => {
     const numbers = [...createEventPlan(settings).numbers()];
-    const repeatsIn = (part: number[], before: Set<number>) => part.filter((number) => before.has(number) || !before.add(number)).length;
+    const repeatsIn = (part: number[], before: Set<number>) =>
+      part.filter((number) => before.has(number) || !before.add(number)).length;
     const seen = new Set<number>();
-    const quarters = [0, 1, 2, 3].map((quarter) => repeatsIn(numbers.slice(quarter * 1250, (quarter + 1) * 1250), seen));
+    const quarters = [0, 1, 2, 3].map((quarter) =>
+      repeatsIn(numbers.slice(quarter * 1250, (quarter + 1) * 1250), seen),
+    );
     for (const repeats of quarters) expect(repeats).toBeGreaterThan(200);
   });
 
   it('puts the run into every id and into the source', () => {
     const plan = createEventPlan({ ...settings, run: 'monday' });
-    expect(plan.event(12)).toMatchObject({ $typeName: EventSchema.typeName, eventId: 'monday-12', source: 'publisher-monday' });
+    expect(plan.event(12)).toMatchObject({
+      $typeName: EventSchema.typeName,
+      eventId: 'monday-12',
+      source: 'publisher-monday',
+    });
   });
 
   it.each([0, 1, 24, 150, 262_144])('makes contents of %i bytes, or the shortest there is', (payloadBytes) => {
@@ -75,6 +91,7 @@ describe('the plan', () => {
     const plan = createEventPlan(settings);
     expect(plan.numberOf('r-0')).toBe(0);
     expect(plan.numberOf(`r-${plan.distinct - 1}`)).toBe(plan.distinct - 1);
-    for (const id of [`r-${plan.distinct}`, 'r-01', 'r-', 'r--1', 'x-1', 'r-1e2']) expect(plan.numberOf(id)).toBeUndefined();
+    for (const id of [`r-${plan.distinct}`, 'r-01', 'r-', 'r--1', 'x-1', 'r-1e2'])
+      expect(plan.numberOf(id)).toBeUndefined();
   });
 });

@@ -41,7 +41,9 @@ export async function sendLoad(client: OncelogClient, batches: Batches, settings
   const work = parts.map(async (part) => {
     const shared = { ...settings, signal: stop, onProgress: report };
     try {
-      await (mode === 'stream' ? sendStream(client, batches, part, shared) : sendRequests(client, batches, part, shared));
+      await (mode === 'stream'
+        ? sendStream(client, batches, part, shared)
+        : sendRequests(client, batches, part, shared));
     } catch (error) {
       failing.abort();
       throw error;
@@ -53,9 +55,14 @@ export async function sendLoad(client: OncelogClient, batches: Batches, settings
   return sum(parts);
 }
 
-async function sendStream(client: OncelogClient, batches: Batches, part: Progress, settings: LoadSettings): Promise<void> {
+async function sendStream(
+  client: OncelogClient,
+  batches: Batches,
+  part: Progress,
+  settings: LoadSettings,
+): Promise<void> {
   const { signal, onProgress, onRetry } = settings;
-  const progress = await client.publishStream(borrowed(batches), {
+  const progress = await client.publishStream(batches, {
     signal,
     onRetry,
     onProgress: (current) => onProgress(Object.assign(part, current)),
@@ -63,12 +70,12 @@ async function sendStream(client: OncelogClient, batches: Batches, part: Progres
   Object.assign(part, progress);
 }
 
-/** One source for several streams: the first that ends must not end it for the others. */
-function borrowed(batches: Batches): AsyncIterable<Event[]> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => batches.next() }) };
-}
-
-async function sendRequests(client: OncelogClient, batches: Batches, part: Progress, settings: LoadSettings): Promise<void> {
+async function sendRequests(
+  client: OncelogClient,
+  batches: Batches,
+  part: Progress,
+  settings: LoadSettings,
+): Promise<void> {
   const { signal, onProgress, onRetry } = settings;
   const grace = new AbortController();
   const startGrace = () => void setTimeout(() => grace.abort(), stopGraceMs).unref();

@@ -52,7 +52,13 @@ describe('the options', () => {
 
 describe('the help', () => {
   it('fits 80 columns and names every default', () => {
-    expect(Math.max(...helpText().split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(
+      Math.max(
+        ...helpText()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
     expect(helpText()).toContain('--duplicates <ratio>');
     expect(helpText()).toContain('(0.25)');
   });

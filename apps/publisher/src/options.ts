@@ -48,7 +48,12 @@ interface Row {
 const rows = [
   { name: 'target', value: 'host:port', fallback: defaultTarget, help: 'the aggregator; also ONCELOG_TARGET' },
   { name: 'mode', value: modes.join('|'), fallback: 'stream', help: 'how events are sent' },
-  { name: 'transport', value: transports.join('|'), fallback: 'grpc-js', help: 'which RPC client, except in mode rest' },
+  {
+    name: 'transport',
+    value: transports.join('|'),
+    fallback: 'grpc-js',
+    help: 'which RPC client, except in mode rest',
+  },
   { name: 'count', short: 'n', value: 'number', fallback: '5000', help: 'events to send, repeats included' },
   { name: 'duplicates', value: 'ratio', fallback: '0.25', help: 'how many of them repeat an earlier one' },
   { name: 'seed', value: 'number', fallback: '1', help: 'decides order, repeats, topics and contents' },
@@ -118,7 +123,10 @@ Exit codes: 0 verified · 1 not stored exactly once, or internal · 2 usage ·
 
 function valuesOf(args: readonly string[]): Values {
   const options = Object.fromEntries(
-    rows.map((row: Row) => [row.name, { type: row.value ? ('string' as const) : ('boolean' as const), ...(row.short && { short: row.short }) }]),
+    rows.map((row: Row) => [
+      row.name,
+      { type: row.value ? ('string' as const) : ('boolean' as const), ...(row.short && { short: row.short }) },
+    ]),
   );
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values as Values;

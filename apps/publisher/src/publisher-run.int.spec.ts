@@ -28,11 +28,26 @@ describe.each(modes)('in mode %s', (mode) => {
     expect(result.verification?.problems).toEqual([]);
     expect(exitCodeOf(result)).toBe(0);
     expect(server.log.counts).toMatchObject({ received: 400, stored: 300, duplicates: 100, conflicts: 0 });
-    expect(JSON.parse(jsonReport(result))).toMatchObject({ run: 'r', mode, count: 400, distinct: 300, repeats: 100, stored: 300, duplicates: 100, verified: true });
+    expect(JSON.parse(jsonReport(result))).toMatchObject({
+      run: 'r',
+      mode,
+      count: 400,
+      distinct: 300,
+      repeats: 100,
+      stored: 300,
+      duplicates: 100,
+      verified: true,
+    });
   });
 
   it('survives broken connections and refusals that pass', async () => {
-    server.faults.push(undefined, 'broken after storing', undefined, { code: 'QUEUE_FULL', retryAfterMs: 1 }, 'broken before storing');
+    server.faults.push(
+      undefined,
+      'broken after storing',
+      undefined,
+      { code: 'QUEUE_FULL', retryAfterMs: 1 },
+      'broken before storing',
+    );
     const result = await run(['--mode', mode]);
     expect(result.verification?.problems).toEqual([]);
     expect(result.progress.resent).toBeGreaterThan(0);
@@ -53,7 +68,9 @@ describe.each(modes)('in mode %s', (mode) => {
     expect(exitCodeOf(result)).toBe(130);
     expect(result.verification).toBeUndefined();
     expect(result.progress).toMatchObject({ unconfirmed: 0, acknowledged: { received: result.progress.sent } });
-    expect(textReport(result)).toContain(`interrupted: ${result.progress.sent} acknowledged, 0 may or may not be stored`);
+    expect(textReport(result)).toContain(
+      `interrupted: ${result.progress.sent} acknowledged, 0 may or may not be stored`,
+    );
   });
 });
 
@@ -89,7 +106,10 @@ describe('the verification', () => {
       server.log.events[5]!.event!.content = { case: 'data', value: Buffer.from('{}') };
     };
     const result = await run([], { display: { ...silent, end: spoil } });
-    expect(result.verification?.problems).toEqual(['1 of 300 events are missing', '1 stored events are not as they were sent: r-5']);
+    expect(result.verification?.problems).toEqual([
+      '1 of 300 events are missing',
+      '1 stored events are not as they were sent: r-5',
+    ]);
   });
 
   it('finds counters that do not agree', async () => {

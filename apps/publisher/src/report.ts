@@ -64,9 +64,12 @@ export function textReport(result: RunResult): string {
     `run ${run}: ${grouped(plan.count)} events planned, ${grouped(plan.distinct)} of them distinct`,
     `sent ${grouped(sent)}, acknowledged ${grouped(acknowledged.received)} in ${seconds.toFixed(2)} s: ${grouped(rateOf(result))} events/s`,
   ];
-  if (resent > 0) lines.push(`sent again: ${grouped(resent)}${brokenStreams > 0 ? `, after ${brokenStreams} broken streams` : ''}`);
+  if (resent > 0)
+    lines.push(`sent again: ${grouped(resent)}${brokenStreams > 0 ? `, after ${brokenStreams} broken streams` : ''}`);
   if (interrupted || failure) {
-    lines.push(`${failure ? 'failed' : 'interrupted'}: ${grouped(acknowledged.received)} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
+    lines.push(
+      `${failure ? 'failed' : 'interrupted'}: ${grouped(acknowledged.received)} acknowledged, ${grouped(unconfirmed)} may or may not be stored`,
+    );
     lines.push(`send the rest, and these again: the same command with --run ${run}`);
   }
   if (verification) lines.push(...verificationLines(verification));

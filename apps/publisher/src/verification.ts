@@ -1,5 +1,12 @@
 // Proof at the end: every event of the run is stored exactly once, and the counters moved by what was sent.
-import { ContentView, type Counters, type GetStatsResponse, type OncelogClient, Order, type StoredEvent } from '@oncelog/client';
+import {
+  ContentView,
+  type Counters,
+  type GetStatsResponse,
+  type OncelogClient,
+  Order,
+  type StoredEvent,
+} from '@oncelog/client';
 import type { EventPlan } from './event-plan.ts';
 
 const pageSize = 1000;

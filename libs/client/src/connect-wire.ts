@@ -3,12 +3,7 @@ import { Agent } from 'node:http';
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { ConnectError, type Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
-import {
-  EventLogService,
-  type Event,
-  type PublishStreamRequest,
-  type PublishStreamResponse,
-} from '@oncelog/protocol';
+import { EventLogService, type Event, type PublishStreamRequest, type PublishStreamResponse } from '@oncelog/protocol';
 import { OncelogClientError } from './client-error.ts';
 import { summaryOf } from './publish-counts.ts';
 import { clientErrorOfRpc, grpcCodes } from './rpc-error.ts';

@@ -7,18 +7,31 @@ import { isJsonObject, parseExactJson, printExactJson } from './exact-json.ts';
 
 export const jsonType = 'application/json';
 
-/** Fields beside the known ones are left alone, as the REST interface does. Throws a refusal that names the field. */
-export function eventsFromJson(text: string): Event[] {
-  const document = parse(text);
-  if (Array.isArray(document)) return document.map((value, index) => eventOf(value, `events[${index}]`));
-  if (isJsonObject(document) && Array.isArray(document['events']) && document['event_id'] === undefined) {
-    return document['events'].map((value, index) => eventOf(value, `events[${index}]`));
-  }
-  return [eventOf(document, 'event')];
+/** What an event takes when it does not say it itself. */
+export interface EventDefaults {
+  readonly topic?: string | undefined;
+  readonly source?: string | undefined;
 }
 
-export function eventFromJson(text: string): Event {
-  return eventOf(parse(text), 'event');
+/** Fields beside the known ones are left alone, as the REST interface does. Throws a refusal that names the field. */
+export function eventsFromJson(text: string, defaults: EventDefaults = {}): Event[] {
+  const document = parse(text);
+  const list = isJsonObject(document) && document['event_id'] === undefined ? document['events'] : document;
+  if (!Array.isArray(list)) return [eventOf(document, 'event', defaults)];
+  return list.map((value, index) => eventOf(value, `events[${index}]`, defaults));
+}
+
+export function eventFromJson(text: string, defaults: EventDefaults = {}): Event {
+  return eventOf(parse(text), 'event', defaults);
+}
+
+/** The text of a JSON object without a change; undefined when it is none. */
+export function jsonObjectText(text: string): string | undefined {
+  try {
+    return isJsonObject(JSON.parse(text)) ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** JSON content goes as bytes: only the Struct of `payload` would round 64-bit integers. */
@@ -28,7 +41,8 @@ export function jsonContent(text: string): Pick<Event, 'content' | 'contentType'
 
 /** RFC 3339; without an offset it is UTC. */
 export function timestampFromText(text: string, field: string): Timestamp {
-  const [, date, time, offset = 'Z'] = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
+  const [, date, time, offset = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   try {
     if (date !== undefined) return fromJson(TimestampSchema, `${date}T${time ?? '00:00:00'}${offset.toUpperCase()}`);
   } catch {
@@ -45,14 +59,14 @@ function parse(text: string): unknown {
   }
 }
 
-function eventOf(value: unknown, path: string): Event {
+function eventOf(value: unknown, path: string, defaults: EventDefaults): Event {
   if (!isJsonObject(value)) throw refused('MALFORMED', path, 'must be a JSON object with topic and event_id');
   const timestamp = textOf(value, 'timestamp', path);
   return create(EventSchema, {
-    topic: requiredText(value, 'topic', path),
+    topic: requiredText(value, 'topic', path, defaults.topic),
     eventId: requiredText(value, 'event_id', path),
     ...(timestamp !== undefined && { timestamp: timestampFromText(timestamp, `${path}.timestamp`) }),
-    source: textOf(value, 'source', path) ?? '',
+    source: textOf(value, 'source', path) ?? defaults.source ?? '',
     attributes: attributesOf(value['attributes'], `${path}.attributes`),
     ...contentOf(value, path),
   });
@@ -65,14 +79,19 @@ function contentOf(value: Fields, path: string): Partial<Pick<Event, 'content' |
   const data = textOf(value, 'data', path);
   const contentType = textOf(value, 'content_type', path);
   if (payload !== undefined && payload !== null) {
-    if (data !== undefined) throw refused('RULE_BROKEN', `${path}.data`, 'goes without payload: an event has one content');
-    if (contentType !== undefined) throw refused('RULE_BROKEN', `${path}.content_type`, 'goes with data; payload is always JSON');
+    if (data !== undefined)
+      throw refused('RULE_BROKEN', `${path}.data`, 'goes without payload: an event has one content');
+    if (contentType !== undefined)
+      throw refused('RULE_BROKEN', `${path}.content_type`, 'goes with data; payload is always JSON');
     if (!isJsonObject(payload)) throw refused('RULE_BROKEN', `${path}.payload`, 'must be a JSON object');
     return jsonContent(printExactJson(payload));
   }
   if (data === undefined) return {};
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) throw refused('RULE_BROKEN', `${path}.data`, 'must be base64');
-  return { content: { case: 'data', value: Buffer.from(data, 'base64') }, ...(contentType !== undefined && { contentType }) };
+  return {
+    content: { case: 'data', value: Buffer.from(data, 'base64') },
+    ...(contentType !== undefined && { contentType }),
+  };
 }
 
 function attributesOf(value: unknown, path: string): Record<string, string> {
@@ -85,8 +104,8 @@ function attributesOf(value: unknown, path: string): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function requiredText(value: Fields, field: string, path: string): string {
-  const text = textOf(value, field, path);
+function requiredText(value: Fields, field: string, path: string, fallback?: string): string {
+  const text = textOf(value, field, path) ?? fallback;
   if (text === undefined || text === '') throw refused('RULE_BROKEN', `${path}.${field}`, 'is required');
   return text;
 }

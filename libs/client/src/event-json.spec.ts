@@ -13,7 +13,13 @@ describe('an event from JSON', () => {
     const event = eventFromJson(
       '{"topic":"t","event_id":"1","timestamp":"2026-01-31T12:00:00+02:00","source":"s","attributes":{"a":"b"},"payload":{"x":1}}',
     );
-    expect(event).toMatchObject({ topic: 't', eventId: '1', source: 's', attributes: { a: 'b' }, contentType: 'application/json' });
+    expect(event).toMatchObject({
+      topic: 't',
+      eventId: '1',
+      source: 's',
+      attributes: { a: 'b' },
+      contentType: 'application/json',
+    });
     expect(event.timestamp?.seconds).toBe(BigInt(Date.parse('2026-01-31T10:00:00Z') / 1000));
     expect(text(event)).toBe('{"x":1}');
   });
@@ -84,7 +90,12 @@ describe('a time', () => {
 });
 
 describe('an event as JSON', () => {
-  const event = create(EventSchema, { topic: 't', eventId: '1', content: { case: 'data', value: Buffer.from('{\n "n": 12345678901234567890}') }, contentType: 'application/json' });
+  const event = create(EventSchema, {
+    topic: 't',
+    eventId: '1',
+    content: { case: 'data', value: Buffer.from('{\n "n": 12345678901234567890}') },
+    contentType: 'application/json',
+  });
 
   it('shows JSON as payload, on one line, with every digit', () => {
     expect(eventsToJson([event])).toBe('[{"topic":"t","event_id":"1","payload":{"n":12345678901234567890}}]');
@@ -98,8 +109,17 @@ describe('an event as JSON', () => {
   });
 
   it('adds where and when it is stored', () => {
-    const stored = create(StoredEventSchema, { event, position: 7n, storedTime: { seconds: 0n, nanos: 0 }, cursor: 'c' });
-    expect(JSON.parse(storedEventToJson(stored))).toMatchObject({ position: 7, stored_time: '1970-01-01T00:00:00.000Z', cursor: 'c' });
+    const stored = create(StoredEventSchema, {
+      event,
+      position: 7n,
+      storedTime: { seconds: 0n, nanos: 0 },
+      cursor: 'c',
+    });
+    expect(JSON.parse(storedEventToJson(stored))).toMatchObject({
+      position: 7,
+      stored_time: '1970-01-01T00:00:00.000Z',
+      cursor: 'c',
+    });
   });
 
   it('comes back from JSON as it went', () => {

@@ -66,7 +66,14 @@ describe('an RPC failure without the details of the log', () => {
 
 describe('a REST failure', () => {
   it('is read from the body', () => {
-    const body = { code: 'RULE_BROKEN', message: 'events[0].topic: is required', field: 'events[0].topic', limit: 255, actual: 0, outcome: 'none' };
+    const body = {
+      code: 'RULE_BROKEN',
+      message: 'events[0].topic: is required',
+      field: 'events[0].topic',
+      limit: 255,
+      actual: 0,
+      outcome: 'none',
+    };
     expect(clientErrorOfRest(422, JSON.stringify(body))).toMatchObject({
       code: 'RULE_BROKEN',
       violations: [{ field: 'events[0].topic' }],

@@ -59,11 +59,19 @@ export function createGrpcJsWire({ authority }: Target): Wire {
       const { path, serialize, deserialize } = definitionOf(method);
       const message = create(method.input, input);
       const deadline = Date.now() + timeoutMs;
-      const call = client.makeUnaryRequest(path, serialize, deserialize, message, new Metadata(), { deadline }, (error, output) => {
-        disarm();
-        if (error) reject(clientErrorOf(error, signal));
-        else resolve(output!);
-      });
+      const call = client.makeUnaryRequest(
+        path,
+        serialize,
+        deserialize,
+        message,
+        new Metadata(),
+        { deadline },
+        (error, output) => {
+          disarm();
+          if (error) reject(clientErrorOf(error, signal));
+          else resolve(output!);
+        },
+      );
       const disarm = onAbort(signal, () => call.cancel());
     });
   }
@@ -72,11 +80,18 @@ export function createGrpcJsWire({ authority }: Target): Wire {
     const { path, serialize, deserialize } = definitionOf(EventLogService.method.publishStream);
     const { promise, resolve, reject } = Promise.withResolvers<PublishStreamResponse>();
     const deadline = Date.now() + timeoutMs;
-    const call = client.makeClientStreamRequest(path, serialize, deserialize, new Metadata(), { deadline }, (error, output) => {
-      disarm();
-      if (error) reject(clientErrorOf(error, signal));
-      else resolve(output!);
-    });
+    const call = client.makeClientStreamRequest(
+      path,
+      serialize,
+      deserialize,
+      new Metadata(),
+      { deadline },
+      (error, output) => {
+        disarm();
+        if (error) reject(clientErrorOf(error, signal));
+        else resolve(output!);
+      },
+    );
     const disarm = onAbort(signal, () => call.cancel());
     return streamCallOf(call, promise);
   }
@@ -89,7 +104,10 @@ export function createGrpcJsWire({ authority }: Target): Wire {
   };
 }
 
-function streamCallOf(call: ClientWritableStream<PublishStreamRequest>, response: Promise<PublishStreamResponse>): StreamCall {
+function streamCallOf(
+  call: ClientWritableStream<PublishStreamRequest>,
+  response: Promise<PublishStreamResponse>,
+): StreamCall {
   const ended = response.then(summaryOf);
   // Failures reach the caller through `ended`; unheard, these two would end the process.
   ended.catch(() => {});
@@ -109,9 +127,16 @@ function streamCallOf(call: ClientWritableStream<PublishStreamRequest>, response
   };
 }
 
-type TypedMethod<I extends DescMessage, O extends DescMessage> = DescMethodUnary<I, O> | DescMethodClientStreaming<I, O>;
+type TypedMethod<I extends DescMessage, O extends DescMessage> =
+  | DescMethodUnary<I, O>
+  | DescMethodClientStreaming<I, O>;
 
-function definitionOf<I extends DescMessage, O extends DescMessage>({ parent, name, input, output }: TypedMethod<I, O>) {
+function definitionOf<I extends DescMessage, O extends DescMessage>({
+  parent,
+  name,
+  input,
+  output,
+}: TypedMethod<I, O>) {
   return {
     path: `/${parent.typeName}/${name}`,
     serialize: (message: MessageShape<I>) => {

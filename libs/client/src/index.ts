@@ -1,6 +1,14 @@
 // Everything a client of the log needs, and the types of the contract it meets.
 export { OncelogClientError, refused, type ClientErrorCode, type Violation } from './client-error.ts';
-export { eventFromJson, eventsFromJson, jsonContent, jsonType, timestampFromText } from './event-from-json.ts';
+export {
+  type EventDefaults,
+  eventFromJson,
+  eventsFromJson,
+  jsonContent,
+  jsonObjectText,
+  jsonType,
+  timestampFromText,
+} from './event-from-json.ts';
 export { eventToJson, eventsToJson, storedEventToJson } from './event-to-json.ts';
 export { failureOf, failureTable, type FailureCode } from './failure-table.ts';
 export {
@@ -18,7 +26,7 @@ export { defaultRetryPolicy, type OnRetry, type RetryPolicy } from './retry.ts';
 export { defaultRotation, type EventBatches, type StreamOptions, type StreamProgress } from './stream-publishing.ts';
 export { defaultTarget, parseTarget, type Target } from './target.ts';
 export { create, type MessageInitShape } from '@bufbuild/protobuf';
-export { timestampDate } from '@bufbuild/protobuf/wkt';
+export { type Timestamp, timestampDate, timestampFromMs } from '@bufbuild/protobuf/wkt';
 export {
   ContentView,
   type Counters,
@@ -30,6 +38,7 @@ export {
   Order,
   type Outcome,
   OutcomeStatus,
+  OutcomeStatusSchema,
   type PublishResponse,
   type StoredEvent,
 } from '@oncelog/protocol';

@@ -11,16 +11,24 @@ export interface ReadinessOptions {
 }
 
 /** Resolves when the aggregator takes events; throws why it does not when the time is up. */
-export async function waitUntilReady(client: OncelogClient, { waitMaxMs, signal, onWaiting }: ReadinessOptions): Promise<void> {
+export async function waitUntilReady(
+  client: OncelogClient,
+  { waitMaxMs, signal, onWaiting }: ReadinessOptions,
+): Promise<void> {
   let told = false;
-  const backoff = new Backoff({ ...defaultRetryPolicy, attemptsMax: Number.POSITIVE_INFINITY, totalMs: waitMaxMs }, (reason) => {
-    if (!told) onWaiting?.(reason);
-    told = true;
-  });
+  const backoff = new Backoff(
+    { ...defaultRetryPolicy, attemptsMax: Number.POSITIVE_INFINITY, totalMs: waitMaxMs },
+    (reason) => {
+      if (!told) onWaiting?.(reason);
+      told = true;
+    },
+  );
   for (;;) {
     try {
       if ((await client.health({ signal })).ready) return;
-      throw new OncelogClientError('STORE_UNAVAILABLE', 'the aggregator answers, but is not ready', { outcome: 'none' });
+      throw new OncelogClientError('STORE_UNAVAILABLE', 'the aggregator answers, but is not ready', {
+        outcome: 'none',
+      });
     } catch (failure) {
       if (signal?.aborted) throw new OncelogClientError('CANCELLED', 'interrupted while waiting for the aggregator');
       await backoff.wait(failure, signal);

@@ -47,7 +47,12 @@ export function createRestWire(target: Target): Wire {
 async function post(agent: Agent, url: string, body: string, { timeoutMs, signal }: CallOptions): Promise<RestAnswer> {
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    const { status, answer } = await exchange(agent, url, body, signal ? AbortSignal.any([signal, deadline]) : deadline);
+    const { status, answer } = await exchange(
+      agent,
+      url,
+      body,
+      signal ? AbortSignal.any([signal, deadline]) : deadline,
+    );
     if (status !== 200 && status !== 202) throw clientErrorOfRest(status, answer);
     return JSON.parse(answer) as RestAnswer;
   } catch (error) {

@@ -59,13 +59,22 @@ describe('publishing by streams', () => {
     const { wire, streams } = recordingWire({ writes: [4] });
     const progress = await publishStreaming(wire, [batch(1), batch(2), batch(3), batch(4), batch(5)], settings(2), {});
     expect(streams).toEqual([['1', '2'], ['3'], ['3', '4'], ['5']]);
-    expect(progress).toMatchObject({ sent: 7, resent: 2, unconfirmed: 0, brokenStreams: 1, acknowledged: { received: 5 } });
+    expect(progress).toMatchObject({
+      sent: 7,
+      resent: 2,
+      unconfirmed: 0,
+      brokenStreams: 1,
+      acknowledged: { received: 5 },
+    });
   });
 
   it('resends a whole stream whose summary was lost', async () => {
     const { wire, streams } = recordingWire({ finishes: [1] });
     const progress = await publishStreaming(wire, [batch(1), batch(2)], settings(2), {});
-    expect(streams).toEqual([['1', '2'], ['1', '2']]);
+    expect(streams).toEqual([
+      ['1', '2'],
+      ['1', '2'],
+    ]);
     expect(progress).toMatchObject({ sent: 4, resent: 2 });
   });
 
@@ -86,7 +95,9 @@ describe('publishing by streams', () => {
 
   it('does not believe a summary that misses events', async () => {
     const { wire } = recordingWire({ lost: 1 });
-    await expect(publishStreaming(wire, [batch(1, 2)], settings(2), {})).rejects.toThrow('confirmed 1 events of a stream of 2');
+    await expect(publishStreaming(wire, [batch(1, 2)], settings(2), {})).rejects.toThrow(
+      'confirmed 1 events of a stream of 2',
+    );
   });
 
   it('opens no stream for an empty source', async () => {
@@ -116,7 +127,10 @@ describe('publishing by streams', () => {
   it('says what stays unconfirmed when it is stopped while the aggregator is away', async () => {
     const { wire } = recordingWire({ finishes: [1, 2] });
     const stopping = new AbortController();
-    const progress = await publishStreaming(wire, [batch(1, 2)], settings(2), { signal: stopping.signal, onRetry: () => stopping.abort() });
+    const progress = await publishStreaming(wire, [batch(1, 2)], settings(2), {
+      signal: stopping.signal,
+      onRetry: () => stopping.abort(),
+    });
     expect(progress).toMatchObject({ acknowledged: { received: 0 }, unconfirmed: 2 });
   });
 });

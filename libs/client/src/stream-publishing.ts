@@ -56,7 +56,13 @@ export async function publishStreaming(
 }
 
 class StreamPublishing {
-  readonly progress: StreamProgress = { acknowledged: noCounts(), sent: 0, resent: 0, unconfirmed: 0, brokenStreams: 0 };
+  readonly progress: StreamProgress = {
+    acknowledged: noCounts(),
+    sent: 0,
+    resent: 0,
+    unconfirmed: 0,
+    brokenStreams: 0,
+  };
   readonly #wire: Wire;
   readonly #settings: StreamSettings;
   readonly #options: StreamOptions;

@@ -13,7 +13,10 @@ describe('a target', () => {
     expect(parseTarget(text)).toEqual({ authority, baseUrl: `http://${authority}` });
   });
 
-  it.each(['', 'https://localhost:1', 'http://', 'localhost:99999', 'http://a/b', 'a b', 'http://user@a'])('refuses %j', (text) => {
-    expect(() => parseTarget(text)).toThrow('is not host:port');
-  });
+  it.each(['', 'https://localhost:1', 'http://', 'localhost:99999', 'http://a/b', 'a b', 'http://user@a'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseTarget(text)).toThrow('is not host:port');
+    },
+  );
 });

@@ -88,7 +88,13 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
 
   it('reads code, message, place, limit and outcome of a refusal', async () => {
     await connect(transport);
-    server.faults.push({ code: 'RULE_BROKEN', message: 'is too long', field: 'events[0].topic', limit: 255, actual: 300 });
+    server.faults.push({
+      code: 'RULE_BROKEN',
+      message: 'is too long',
+      field: 'events[0].topic',
+      limit: 255,
+      actual: 300,
+    });
     await expect(client.publish([event('a')])).rejects.toMatchObject({
       code: 'RULE_BROKEN',
       message: 'is too long',
@@ -134,7 +140,12 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
   it('says UNREACHABLE when nobody listens', async () => {
     await server.close();
     await connect(transport, { retry: { attemptsMax: 1 } });
-    const failure = { code: 'UNREACHABLE', exitCode: 5, retryable: true, message: expect.stringMatching(/ECONNREFUSED [\d.:]+$/) };
+    const failure = {
+      code: 'UNREACHABLE',
+      exitCode: 5,
+      retryable: true,
+      message: expect.stringMatching(/ECONNREFUSED [\d.:]+$/),
+    };
     await expect(client.publish([event('a')])).rejects.toMatchObject(failure);
     await expect(client.getStats()).rejects.toMatchObject(failure);
     server = await startStandInServer();
@@ -143,7 +154,10 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
   it('ends a call whose caller gave up', async () => {
     await connect(transport);
     const aborted = AbortSignal.abort();
-    await expect(client.publish([event('a')], { signal: aborted })).rejects.toMatchObject({ code: 'CANCELLED', exitCode: 130 });
+    await expect(client.publish([event('a')], { signal: aborted })).rejects.toMatchObject({
+      code: 'CANCELLED',
+      exitCode: 130,
+    });
   });
 
   it('streams batches and sums up what became of them', async () => {
@@ -173,7 +187,9 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
   it('ends a stream with the refusal and what it had committed', async () => {
     await connect(transport);
     server.faults.push(undefined, { code: 'RULE_BROKEN', message: 'no', field: 'events[0].topic' });
-    const failure = await client.publishStream([range(0, 10), range(10, 20)]).then(undefined, (error: unknown) => error);
+    const failure = await client
+      .publishStream([range(0, 10), range(10, 20)])
+      .then(undefined, (error: unknown) => error);
     expect(failure).toMatchObject({ code: 'RULE_BROKEN', exitCode: 4, committed: { received: 10n, stored: 10n } });
     expect(server.log.events).toHaveLength(10);
   });
@@ -195,27 +211,30 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
 });
 
 describe('a restart of the aggregator', () => {
-  it.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('is survived over %s within about a second', async (transport) => {
-    await connect(transport, { retry: { attemptsMax: 100 } });
-    await client.publish([event('a')]);
-    const { log, target, restTarget } = server;
-    await server.close();
-    const port = (text: string) => Number(text.split(':')[1]);
-    const { promise: failedTwice, resolve } = Promise.withResolvers<void>();
-    let failures = 0;
-    const publishing = client.publish([event('a'), event('b')], {
-      onRetry: () => {
-        failures += 1;
-        if (failures === 2) resolve();
-      },
-    });
-    await failedTwice;
-    server = await startStandInServer(log, port(target), port(restTarget));
-    const startedAtMs = performance.now();
-    const { outcomes } = await publishing;
-    expect(performance.now() - startedAtMs).toBeLessThan(2000);
-    expect(outcomes.map(({ status }) => status)).toEqual([OutcomeStatus.DUPLICATE, OutcomeStatus.STORED]);
-  });
+  it.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)(
+    'is survived over %s within about a second',
+    async (transport) => {
+      await connect(transport, { retry: { attemptsMax: 100 } });
+      await client.publish([event('a')]);
+      const { log, target, restTarget } = server;
+      await server.close();
+      const port = (text: string) => Number(text.split(':')[1]);
+      const { promise: failedTwice, resolve } = Promise.withResolvers<void>();
+      let failures = 0;
+      const publishing = client.publish([event('a'), event('b')], {
+        onRetry: () => {
+          failures += 1;
+          if (failures === 2) resolve();
+        },
+      });
+      await failedTwice;
+      server = await startStandInServer(log, port(target), port(restTarget));
+      const startedAtMs = performance.now();
+      const { outcomes } = await publishing;
+      expect(performance.now() - startedAtMs).toBeLessThan(2000);
+      expect(outcomes.map(({ status }) => status)).toEqual([OutcomeStatus.DUPLICATE, OutcomeStatus.STORED]);
+    },
+  );
 });
 
 describe('waiting for the aggregator', () => {

@@ -9,13 +9,13 @@ type Calls = {
   close: { request: undefined; result: undefined };
 };
 
-/** Answers echo, never answers wait, and ends in the three ways a thread can. */
+/** Answers echo, never answers wait, and dies when it is told to. */
 const thread = `
   import { parentPort } from 'node:worker_threads';
   parentPort.on('message', ({ id, name, request }) => {
     if (name === 'die') throw new Error('as asked');
     if (name === 'echo') parentPort.postMessage({ id, result: request });
-    if (name === 'close') { parentPort.postMessage({ id }); parentPort.close(); }
+    if (name === 'close') { parentPort.postMessage({ id, result: undefined }); parentPort.close(); }
   });`;
 const options = { directory: '', durability: 'os', sourcesCountedMax: 1, dropsKeptMax: 1 } as const;
 

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type OpenLog, openLog } from './open-log.ts';
 import { openDatabase } from './open-database.ts';
 import { LogWriter } from './log-writer.ts';
-import { packEvents, unpackOutcomes } from './packed-events.ts';
+import { packNewEvents, unpackOutcomes } from './packed-events.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
 const nowMs = 1_790_000_000_000;
@@ -22,7 +22,7 @@ async function openWriter(limits: Partial<typeof defaultLimits> = {}) {
   const { orm, native, kysely } = await openDatabase(directory, 'os');
   onTestFinished(() => orm.close(true));
   const writer = new LogWriter(native, options);
-  const append = (events: readonly NewEvent[]) => unpackOutcomes(writer.append(packEvents(events), nowMs), [events.length])[0]!;
+  const append = (events: readonly NewEvent[]) => unpackOutcomes(writer.append(packNewEvents(events), nowMs), [events.length])[0]!;
   return { append, writer, native, kysely };
 }
 
@@ -96,7 +96,7 @@ describe('the write-ahead log', () => {
     const { append, writer, native } = await openWriter();
     const measure = () => native.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(noop)').get()!;
     const content = { bytes: new Uint8Array(200_000).fill(1), contentType: 'image/png' };
-    const sizes = [];
+    const sizes: number[] = [];
     for (let call = 0; call < 60; call += 1) {
       append(Array.from({ length: 5 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));
       writer.checkpointWhenDue();

@@ -1,7 +1,5 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
 import {
-  contentDigest,
-  digestBytes,
   instantOfMs,
   OncelogError,
   type Outcome,
@@ -10,12 +8,12 @@ import {
 } from '@oncelog/core';
 import { count, CountedNames } from './counted-names.ts';
 import type { NativeDatabase } from './open-database.ts';
-import { contentAt, emptyOutcomes, hasTimestamp, type PackedEvents, type PackedOutcomes, setOutcome } from './packed-events.ts';
+import { contentAt, digestAt, emptyOutcomes, hasTimestamp, type PackedNewEvents, type PackedOutcomes, setOutcome } from './packed-events.ts';
 import { fatalWrite, isFatal, refusedWrite } from './sqlite-faults.ts';
 import { prepareStatements, type WriterStatements } from './writer-statements.ts';
 
 /** 16 MiB of pages: checkpoints are seldom enough that a page of a hot index is copied once for many commits. */
-const checkpointPages = 4096;
+const checkpointPages = 16384;
 
 export interface LogWriterLimits {
   readonly sourcesCountedMax: number;
@@ -47,7 +45,7 @@ export class LogWriter {
     return this.#failed;
   }
 
-  append(events: PackedEvents, nowMs: number): PackedOutcomes {
+  append(events: PackedNewEvents, nowMs: number): PackedOutcomes {
     if (this.#failed) throw new OncelogError('STORE_UNAVAILABLE', 'the store has stopped writing after a fault');
     try {
       this.#statements.begin.run();
@@ -72,7 +70,7 @@ export class LogWriter {
     }
   }
 
-  #write(events: PackedEvents, nowMs: number): PackedOutcomes {
+  #write(events: PackedNewEvents, nowMs: number): PackedOutcomes {
     const timeMs = Math.max(this.#storedTimeMs, nowMs);
     const outcomes = emptyOutcomes(events.topics.length);
     const total = { stored: 0, duplicates: 0, conflicts: 0 };
@@ -90,11 +88,11 @@ export class LogWriter {
     return outcomes;
   }
 
-  #put(events: PackedEvents, index: number, topicId: number, storedTimeMs: number): Outcome {
+  #put(events: PackedNewEvents, index: number, topicId: number, storedTimeMs: number): Outcome {
     const { insertKey, insertBody, selectKey } = this.#statements;
     const eventId = events.eventIds[index]!;
     const content = contentAt(events, index);
-    const digest = contentDigest(content);
+    const digest = digestAt(events, index);
     const position = this.#position + 1;
     const { seconds, nanos } = timestampOf(events, index, storedTimeMs);
     const source = events.sources[index]!;
@@ -118,7 +116,7 @@ export class LogWriter {
     digest: Uint8Array,
     content: ReturnType<typeof contentAt>,
   ): OutcomeStatus {
-    if (first.digest.length === digestBytes && first.digest.compare(digest) === 0) return 'duplicate';
+    if (first.digest.equals(digest)) return 'duplicate';
     const body = this.#statements.selectContent.get(first.position);
     if (body === undefined) return 'conflict';
     const kept = body.content_type === null ? { bytes: body.content } : { bytes: body.content, contentType: body.content_type };
@@ -148,7 +146,7 @@ export class LogWriter {
   }
 }
 
-function timestampOf(events: PackedEvents, index: number, storedTimeMs: number) {
+function timestampOf(events: PackedNewEvents, index: number, storedTimeMs: number) {
   return hasTimestamp(events, index)
     ? { seconds: events.seconds[index]!, nanos: events.nanos[index]! }
     : instantOfMs(storedTimeMs);

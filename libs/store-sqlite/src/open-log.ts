@@ -39,7 +39,7 @@ export async function openLog(options: OpenLogOptions, nowMs: number): Promise<O
     await verifyNewest(database.kysely, eventsVerifiedMax);
     const writer = new LogWriter(database.native, options);
     const close = async () => {
-      // After a fault nothing is flushed again: a second fsync may claim success for what the first one has lost.
+      // After a fault nothing more is written: what the write-ahead log holds is for the next start to find out.
       if (!writer.failed) database.native.pragma('wal_checkpoint(truncate)');
       await release();
     };

@@ -1,6 +1,6 @@
 import { jsonContent, sampleEvent } from '@oncelog/core/testing';
 import { describe, expect, it } from 'vitest';
-import { contentAt, hasTimestamp, packEvents, packStoredEvents, unpackStoredEvents } from './packed-events.ts';
+import { contentAt, hasTimestamp, packNewEvents, packStoredEvents, unpackStoredEvents } from './packed-events.ts';
 
 describe('packed events', () => {
   it('come out as they went in', () => {
@@ -15,13 +15,13 @@ describe('packed events', () => {
   it('take their bytes along, not the buffer these are a view of', () => {
     const request = new Uint8Array(4 * 1024 * 1024).fill(7);
     const events = [10, 20].map((end) => sampleEvent('t', `${end}`, { content: { bytes: request.subarray(end - 10, end) } }));
-    const packed = packEvents(events);
+    const packed = packNewEvents(events);
     expect(packed.bytes.buffer.byteLength).toBe(20);
     expect(contentAt(packed, 1).bytes).toEqual(new Uint8Array(10).fill(7));
   });
 
   it('tell an absent timestamp from the beginning of 1970', () => {
-    const packed = packEvents([sampleEvent('t', 'a'), sampleEvent('t', 'b', { timestamp: { seconds: 0, nanos: 0 } })]);
+    const packed = packNewEvents([sampleEvent('t', 'a'), sampleEvent('t', 'b', { timestamp: { seconds: 0, nanos: 0 } })]);
     expect([hasTimestamp(packed, 0), hasTimestamp(packed, 1)]).toEqual([false, true]);
   });
 });

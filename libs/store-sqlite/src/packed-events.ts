@@ -1,5 +1,13 @@
 // Events on their way between threads: columns and one buffer, so that a call is cloned quickly and each byte copied once.
-import { type Content, type NewEvent, type Outcome, type OutcomeStatus, type StoredEvent } from '@oncelog/core';
+import {
+  type Content,
+  contentDigest,
+  digestBytes,
+  type NewEvent,
+  type Outcome,
+  type OutcomeStatus,
+  type StoredEvent,
+} from '@oncelog/core';
 
 const statuses = ['stored', 'duplicate', 'conflict'] as const satisfies readonly OutcomeStatus[];
 
@@ -20,6 +28,11 @@ export interface PackedEvents {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** The digests come along ready: the thread that writes is the one that all wait for. */
+export interface PackedNewEvents extends PackedEvents {
+  readonly digests: Uint8Array<ArrayBuffer>;
+}
+
 export interface PackedOutcomes {
   /** Indexes into the statuses. */
   readonly statuses: Uint8Array<ArrayBuffer>;
@@ -32,7 +45,7 @@ export interface PackedStoredEvents extends PackedEvents {
   readonly storedTimesMs: Float64Array;
 }
 
-export function packEvents(events: readonly NewEvent[]): PackedEvents {
+function packEvents(events: readonly NewEvent[]): PackedEvents {
   const count = events.length;
   const seconds = new Float64Array(count);
   const nanos = new Int32Array(count);
@@ -56,6 +69,12 @@ export function packEvents(events: readonly NewEvent[]): PackedEvents {
     ends,
     bytes,
   };
+}
+
+export function packNewEvents(events: readonly NewEvent[]): PackedNewEvents {
+  const digests = new Uint8Array(events.length * digestBytes);
+  events.forEach(({ content }, index) => digests.set(contentDigest(content), index * digestBytes));
+  return { ...packEvents(events), digests };
 }
 
 export function packStoredEvents(events: readonly StoredEvent[]): PackedStoredEvents {
@@ -90,6 +109,10 @@ export function contentAt({ bytes, ends, contentTypes }: PackedEvents, index: nu
   const view = bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
   const contentType = contentTypes[index];
   return typeof contentType === 'string' ? { bytes: view, contentType } : { bytes: view };
+}
+
+export function digestAt({ digests }: PackedNewEvents, index: number): Uint8Array {
+  return digests.subarray(index * digestBytes, (index + 1) * digestBytes);
 }
 
 export function emptyOutcomes(count: number): PackedOutcomes {

@@ -14,7 +14,7 @@ import {
 } from '@oncelog/core';
 import { CalledThread } from './call-thread.ts';
 import type { SqliteDurability } from './open-database.ts';
-import { packEvents, unpackOutcomes, unpackStoredEvents } from './packed-events.ts';
+import { packNewEvents, unpackOutcomes, unpackStoredEvents } from './packed-events.ts';
 import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
 
 export interface SqliteEventStoreOptions {
@@ -80,8 +80,8 @@ class SqliteEventStore implements EventStore {
   /** Hands the call over before it waits for anything: calls commit in the order in which they were made. */
   async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
     this.#refuseWhenClosed();
-    const events = packEvents(batches.flat());
-    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [events.bytes.buffer]);
+    const events = packNewEvents(batches.flat());
+    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [events.bytes.buffer, events.digests.buffer]);
     return unpackOutcomes(
       outcomes,
       batches.map((batch) => batch.length),

@@ -1,7 +1,7 @@
 // What the threads of the store say to each other: numbered calls, each with one answer.
 import { type ErrorCode, type ListQuery, type ListSlice, OncelogError, type StatsQuery, type StoreStats } from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
-import type { PackedEvents, PackedOutcomes, PackedStoredEvents } from './packed-events.ts';
+import type { PackedNewEvents, PackedOutcomes, PackedStoredEvents } from './packed-events.ts';
 
 export interface ThreadOptions {
   readonly directory: string;
@@ -13,7 +13,7 @@ export interface ThreadOptions {
 /** A type and not an interface, because only a type counts as a table of calls. */
 export type WriterCalls = {
   open: { request: { readonly nowMs: number }; result: { readonly logId: string } };
-  append: { request: { readonly events: PackedEvents; readonly nowMs: number }; result: PackedOutcomes };
+  append: { request: { readonly events: PackedNewEvents; readonly nowMs: number }; result: PackedOutcomes };
   close: { request: undefined; result: undefined };
 };
 

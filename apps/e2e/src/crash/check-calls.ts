@@ -62,7 +62,7 @@ function checkRequestOrder(call: CallSeen, { keys, final }: HistoryIndex, report
   let [highest, before] = [0, ''];
   for (const key of new Set(call.events.map(keyOf))) {
     const position = final.get(key)?.position;
-    if (position === undefined || !(storedHere.has(key) || keys.get(key)!.timesInvoked === 1)) continue;
+    if (position === undefined || !(storedHere.has(key) || keys.get(key)!.invokedMs.length === 1)) continue;
     if (position < highest) {
       report({ check: 'request order', key, call: call.id, detail: `is at ${position}, behind ${before} at ${highest}` });
     }
@@ -84,7 +84,7 @@ function checkRealTimeOrder({ entries, calls, keys, final }: HistoryIndex, repor
     const outcomes = end?.kind === 'ack' && events.length === entry.events.length ? end.outcomes : undefined;
     entry.events.forEach((event, offset) => {
       const key = keyOf(event);
-      const first = keys.get(key)!.firstInvokedMs === entry.atMs;
+      const first = keys.get(key)!.invokedMs[0] === entry.atMs;
       const position = final.get(key)?.position;
       if (position === undefined || !(first || outcomes?.[offset]?.status === 'stored')) return;
       if (position > acknowledgedUpTo) return;

@@ -44,7 +44,7 @@ class EventsSeen {
   #checkInvoked(reading: Reading, event: ReadEvent): void {
     const key = keyOf(event);
     const invoked = this.#index.keys.get(key);
-    if (!invoked || invoked.firstInvokedMs > reading.atMs) {
+    if (!invoked || invoked.invokedMs[0]! > reading.atMs) {
       this.#report({ check: 'phantom', key, detail: 'is stored, but nobody had published it' });
     } else if (!invoked.hashes.has(event.hash)) {
       this.#report({ check: 'content', key, detail: 'is stored with content that nobody published' });
@@ -85,12 +85,17 @@ class EventsSeen {
       for (const invocation of invocations) {
         if (this.#examined.has(invocation)) continue;
         this.#examined.add(invocation);
-        const own = invocation.events.map(keyOf).filter((key) => this.#index.keys.get(key)!.timesInvoked === 1);
+        const own = invocation.events.map(keyOf).filter((key) => this.#sentOnceBefore(key, reading.startedMs));
         const stored = own.filter((key) => this.#places.has(key)).length;
         if (stored === 0 || stored === own.length) continue;
         this.#report({ check: 'torn', call: id, detail: `${stored} of the ${own.length} events of one transaction` });
       }
     }
+  }
+
+  #sentOnceBefore(key: string, timeMs: number): boolean {
+    const [first = Infinity, second = Infinity] = this.#index.keys.get(key)!.invokedMs;
+    return first <= timeMs && second > timeMs;
   }
 }
 
@@ -111,7 +116,7 @@ function checkRefused({ calls, keys, final }: HistoryIndex, report: Report): voi
   for (const { id, end, events } of calls.values()) {
     if (end?.kind !== 'fail' || end.outcome !== 'none') continue;
     for (const key of events.map(keyOf)) {
-      if (keys.get(key)!.timesInvoked > 1 || !final.has(key)) continue;
+      if (keys.get(key)!.invokedMs.length > 1 || !final.has(key)) continue;
       report({ check: 'refused', key, call: id, detail: 'is stored, although its call answered that nothing would be' });
     }
   }

@@ -30,8 +30,8 @@ export interface CallSeen {
 
 export interface KeySeen {
   readonly hashes: ReadonlySet<string>;
-  readonly timesInvoked: number;
-  readonly firstInvokedMs: number;
+  /** When it was sent, ascending. */
+  readonly invokedMs: readonly number[];
 }
 
 export interface Placed {
@@ -52,7 +52,7 @@ export interface HistoryIndex {
 
 export function indexHistory(entries: readonly HistoryEntry[]): HistoryIndex {
   const calls = new Map<string, CallSeen & { invocations: Invocation[]; events: SentEvent[]; end: CallSeen['end'] }>();
-  const keys = new Map<string, KeySeen & { hashes: Set<string>; timesInvoked: number }>();
+  const keys = new Map<string, KeySeen & { hashes: Set<string>; invokedMs: number[] }>();
   const callOf = (id: string) => {
     const call = calls.get(id) ?? { id, invocations: [], events: [], end: undefined };
     calls.set(id, call);
@@ -64,9 +64,9 @@ export function indexHistory(entries: readonly HistoryEntry[]): HistoryIndex {
       call.invocations.push(entry);
       call.events.push(...entry.events);
       for (const event of entry.events) {
-        const seen = keys.get(keyOf(event)) ?? { hashes: new Set(), timesInvoked: 0, firstInvokedMs: entry.atMs };
+        const seen = keys.get(keyOf(event)) ?? { hashes: new Set(), invokedMs: [] };
         seen.hashes.add(event.hash);
-        seen.timesInvoked += 1;
+        seen.invokedMs.push(entry.atMs);
         keys.set(keyOf(event), seen);
       }
     } else if (entry.kind === 'ack' || entry.kind === 'fail') callOf(entry.call).end = entry;

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { cleanEnvironment } from './clean-environment.ts';
 
 const mainFile = fileURLToPath(new URL('../../../aggregator/src/main.ts', import.meta.url));
 
@@ -43,7 +44,7 @@ export async function launchAggregator(options: LaunchOptions = {}): Promise<Agg
   const { dataDir, port = 0, args = [], env = {}, wrapper = [] } = options;
   const store = dataDir === undefined ? ['--store', 'memory'] : ['--data-dir', dataDir];
   const [command, ...rest] = [...wrapper, process.execPath, mainFile, '--port', String(port), ...store, ...args];
-  const child = spawn(command!, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command!, rest, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
 
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));

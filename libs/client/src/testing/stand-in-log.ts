@@ -82,12 +82,21 @@ export class StandInLog {
 
   #store(event: Event): Outcome {
     const first = this.get(event.topic, event.eventId);
-    const status = !first ? OutcomeStatus.STORED : sameContent(first.event, event) ? OutcomeStatus.DUPLICATE : OutcomeStatus.CONFLICT;
+    const status = !first
+      ? OutcomeStatus.STORED
+      : sameContent(first.event, event)
+        ? OutcomeStatus.DUPLICATE
+        : OutcomeStatus.CONFLICT;
     this.#count(this.counts, status);
     const ofSource = this.#bySource.get(event.source) ?? noCounts();
     this.#bySource.set(event.source, ofSource);
     this.#count(ofSource, status);
-    if (first) return create(OutcomeSchema, { status, position: first.position, ...(first.storedTime && { firstStoredTime: first.storedTime }) });
+    if (first)
+      return create(OutcomeSchema, {
+        status,
+        position: first.position,
+        ...(first.storedTime && { firstStoredTime: first.storedTime }),
+      });
     const position = BigInt(this.events.length + 1);
     const storedTime = timestampFromDate(new Date());
     const stored = create(StoredEventSchema, { event, position, storedTime, cursor: String(position) });
@@ -119,5 +128,10 @@ function contentBytes({ content }: Event): Uint8Array {
 }
 
 function bigCounts({ received, stored, duplicates, conflicts }: PublishCounts) {
-  return { received: BigInt(received), stored: BigInt(stored), duplicates: BigInt(duplicates), conflicts: BigInt(conflicts) };
+  return {
+    received: BigInt(received),
+    stored: BigInt(stored),
+    duplicates: BigInt(duplicates),
+    conflicts: BigInt(conflicts),
+  };
 }

@@ -77,7 +77,13 @@ export async function startStandInServer(log = new StandInLog(), port = 0, restP
       async publishStream(requests) {
         const counts = noCounts();
         for await (const { events } of requests) {
-          addSummary(counts, answered(() => publish(events), () => summaryOf(counts)).summary!);
+          addSummary(
+            counts,
+            answered(
+              () => publish(events),
+              () => summaryOf(counts),
+            ).summary!,
+          );
         }
         return create(PublishStreamResponseSchema, { summary: summaryOf(counts) });
       },
@@ -152,16 +158,23 @@ function answered<T>(handle: () => T, committed?: () => MessageInitShape<typeof 
 
 type Detail = { desc: DescMessage; value: MessageInitShape<DescMessage> };
 
-function connectErrorOf(failure: StandInFailure, committed?: MessageInitShape<typeof PublishSummarySchema>): ConnectError {
+function connectErrorOf(
+  failure: StandInFailure,
+  committed?: MessageInitShape<typeof PublishSummarySchema>,
+): ConnectError {
   const { code, message = code, field, limit, actual, outcome = 'none', retryAfterMs } = failure;
   const { grpcCode, retryable } = failureOf(code);
   const metadata = Object.fromEntries(
-    Object.entries({ outcome, field, limit, actual }).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    Object.entries({ outcome, field, limit, actual }).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, String(value)]],
+    ),
   );
   const details: Detail[] = [{ desc: ErrorInfoSchema, value: { domain: 'oncelog', reason: code, metadata } }];
   const violation = { field: field ?? '', subject: field ?? '', description: message };
-  if (field !== undefined && grpcCode === Code.InvalidArgument) details.push({ desc: BadRequestSchema, value: { fieldViolations: [violation] } });
-  if (field !== undefined && grpcCode === Code.ResourceExhausted && !retryable) details.push({ desc: QuotaFailureSchema, value: { violations: [violation] } });
+  if (field !== undefined && grpcCode === Code.InvalidArgument)
+    details.push({ desc: BadRequestSchema, value: { fieldViolations: [violation] } });
+  if (field !== undefined && grpcCode === Code.ResourceExhausted && !retryable)
+    details.push({ desc: QuotaFailureSchema, value: { violations: [violation] } });
   if (retryAfterMs !== undefined) {
     const retryDelay = { seconds: BigInt(Math.floor(retryAfterMs / 1000)), nanos: (retryAfterMs % 1000) * 1_000_000 };
     details.push({ desc: RetryInfoSchema, value: { retryDelay } });
@@ -170,7 +183,11 @@ function connectErrorOf(failure: StandInFailure, committed?: MessageInitShape<ty
   return new ConnectError(message, grpcCode, undefined, details);
 }
 
-async function answerRest(publish: StandInLog['publish'], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answerRest(
+  publish: StandInLog['publish'],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await buffer(request);
   try {
     const events = eventsFromJson(body.toString());
@@ -187,7 +204,9 @@ async function answerRest(publish: StandInLog['publish'], request: IncomingMessa
     const { code, message = code, field, limit, actual, outcome = 'none', retryAfterMs } = error.failure;
     const violations = field === undefined ? undefined : [{ field, description: message }];
     response.statusCode = failureOf(code).restStatus;
-    response.end(JSON.stringify({ code, message, field, limit, actual, outcome, retry_after_ms: retryAfterMs, violations }));
+    response.end(
+      JSON.stringify({ code, message, field, limit, actual, outcome, retry_after_ms: retryAfterMs, violations }),
+    );
   }
 }
 

@@ -5,7 +5,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { http1Options, http2IdleMs, http2Options, sniffTimeoutMs } from './http-limits.ts';
+import { defaultPortLimits, type PortLimits } from './http-limits.ts';
 
 export type NodeRequest = http.IncomingMessage | http2.Http2ServerRequest;
 export type NodeResponse = http.ServerResponse | http2.Http2ServerResponse;
@@ -18,16 +18,25 @@ export interface DualServer {
 
 const preface = Buffer.from('PRI * HTTP/2.0');
 
-export function createDualServer(handler: (request: NodeRequest, response: NodeResponse) => void): DualServer {
-  const http1Server = http.createServer(http1Options, handler);
-  const http2Server = http2.createServer(http2Options, handler);
-  const sessions = trackSessions(http2Server);
+export function createDualServer(
+  handler: (request: NodeRequest, response: NodeResponse) => void,
+  limits: PortLimits = defaultPortLimits,
+): DualServer {
+  const http1Server = http.createServer(limits.http1, (request, response) => {
+    // A client that keeps its connection alive would otherwise hold a close up until its grace is over.
+    response.once('close', () => {
+      if (!http1Server.listening) setImmediate(() => http1Server.closeIdleConnections());
+    });
+    handler(request, response);
+  });
+  const http2Server = http2.createServer(limits.http2, handler);
+  const sessions = trackSessions(http2Server, limits.http2IdleMs);
   const sniffing = new Set<Socket>();
 
   const acceptHttp1 = http1Server.listeners('connection') as ((socket: Socket) => void)[];
   http1Server.removeAllListeners('connection');
   http1Server.on('connection', (socket: Socket) => {
-    sniff(socket, sniffing, (isHttp2) => {
+    sniff(socket, sniffing, limits.sniffTimeoutMs, (isHttp2) => {
       if (isHttp2) http2Server.emit('connection', socket);
       else for (const accept of acceptHttp1) accept.call(http1Server, socket);
     });
@@ -47,7 +56,8 @@ export function createDualServer(handler: (request: NodeRequest, response: NodeR
       for (const socket of sniffing) socket.destroy();
       for (const session of sessions) session.close();
       const cut = setTimeout(() => {
-        for (const session of sessions) session.destroy();
+        // Without a code the streams would end as if they were whole.
+        for (const session of sessions) session.destroy(undefined, http2.constants.NGHTTP2_CANCEL);
         http1Server.closeAllConnections();
       }, graceMs);
       await closed;
@@ -56,23 +66,28 @@ export function createDualServer(handler: (request: NodeRequest, response: NodeR
   };
 }
 
-function trackSessions(server: http2.Http2Server): Set<http2.ServerHttp2Session> {
+function trackSessions(server: http2.Http2Server, idleMs: number): Set<http2.ServerHttp2Session> {
   const sessions = new Set<http2.ServerHttp2Session>();
   server.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
     // Node has no idle timeout for HTTP/2 of its own. A session whose streams are quiet is not idle.
-    session.setTimeout(http2IdleMs, () => session.close());
+    session.setTimeout(idleMs, () => session.close());
     session.on('error', () => {});
   });
   return sessions;
 }
 
 /** Looks at the first bytes, gives them back and decides. The bytes go back only after deciding: earlier busy-loops. */
-function sniff(socket: Socket, sniffing: Set<Socket>, decide: (isHttp2: boolean) => void): void {
+function sniff(
+  socket: Socket,
+  sniffing: Set<Socket>,
+  timeoutMs: number,
+  decide: (isHttp2: boolean) => void,
+): void {
   let head: Buffer = Buffer.alloc(0);
   const giveUp = () => socket.destroy();
-  const timer = setTimeout(giveUp, sniffTimeoutMs);
+  const timer = setTimeout(giveUp, timeoutMs);
   const stop = () => {
     clearTimeout(timer);
     sniffing.delete(socket);

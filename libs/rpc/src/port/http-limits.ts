@@ -2,17 +2,21 @@
 import type { ServerOptions as Http1Options } from 'node:http';
 import type { ServerOptions as Http2Options } from 'node:http2';
 
-/** A connection that says nothing recognisable for this long is dropped. */
-export const sniffTimeoutMs = 5000;
-
 /** How long a REST body or a unary call's may take to arrive; streams are exempt. */
 export const bodyTimeoutMs = 30_000;
 
-export const http2IdleMs = 5 * 60_000;
-
 const headerBytesMax = 16 * 1024;
 
-export const http1Options: Http1Options = {
+export interface PortLimits {
+  /** A connection that says nothing recognisable for this long is dropped. */
+  readonly sniffTimeoutMs: number;
+  /** An HTTP/2 session without a stream is ended after this time. */
+  readonly http2IdleMs: number;
+  readonly http1: Http1Options;
+  readonly http2: Http2Options;
+}
+
+const http1: Http1Options = {
   noDelay: true,
   maxHeaderSize: headerBytesMax,
   headersTimeout: 5000,
@@ -23,7 +27,7 @@ export const http1Options: Http1Options = {
   keepAliveTimeout: 65_000,
 };
 
-export const http2Options: Http2Options = {
+const http2: Http2Options = {
   settings: {
     // Node's default is four billion: 20,000 open streams took 737 MB and stalled the server for 2.6 s.
     maxConcurrentStreams: 256,
@@ -36,3 +40,5 @@ export const http2Options: Http2Options = {
   streamResetBurst: 200,
   streamResetRate: 20,
 };
+
+export const defaultPortLimits: PortLimits = { sniffTimeoutMs: 5000, http2IdleMs: 5 * 60_000, http1, http2 };

@@ -1,0 +1,52 @@
+// The command and its subcommands; each loads what it needs when it runs.
+import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
+import packageJson from '../package.json' with { type: 'json' };
+import type { CliContext } from './cli-context.ts';
+import { completionCommand } from './commands/completion.ts';
+import { eventsCommand } from './commands/events.ts';
+import { getCommand } from './commands/get.ts';
+import { healthCommand } from './commands/health.ts';
+import { publishCommand } from './commands/publish.ts';
+import { statsCommand } from './commands/stats.ts';
+import { exitCodeOfFailure, failureText, usageExitCode } from './failure-text.ts';
+
+const description = `Publish at least once, stored exactly once: an event is named by its topic and its
+id, and sending it again is always safe.
+
+Exit codes:
+  0  stored, or already stored with the same content
+  1  internal fault
+  2  wrong usage
+  3  conflict: the id is taken by an event with other content
+  4  refused, or no such event
+  5  unreachable or overloaded: the same command may succeed later
+  130  interrupted; what was read before is published`;
+
+export const application = buildApplication<CliContext>(
+  buildRouteMap<string, CliContext>({
+    routes: {
+      publish: publishCommand,
+      events: eventsCommand,
+      get: getCommand,
+      stats: statsCommand,
+      health: healthCommand,
+      completion: completionCommand,
+    },
+    docs: { brief: 'The idempotent event log', fullDescription: description },
+  }),
+  {
+    name: 'oncelog',
+    versionInfo: { currentVersion: packageJson.version },
+    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+    documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true },
+    localization: { text: { ...text_en, exceptionWhileRunningCommand: failureText } },
+    determineExitCode: exitCodeOfFailure,
+  },
+);
+
+/** The parser's own codes are negative: all but a wrong command line are faults of ours. */
+export function exitCodeOf(code: number | string | null | undefined): number {
+  if (code === ExitCode.UnknownCommand || code === ExitCode.InvalidArgument) return usageExitCode;
+  const number = Number(code ?? 0);
+  return number < 0 ? 1 : number;
+}

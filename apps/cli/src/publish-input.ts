@@ -1,0 +1,141 @@
+// Events from flags, files and pipes.
+import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import {
+  create,
+  type Event,
+  eventFromJson,
+  EventSchema,
+  eventsFromJson,
+  jsonContent,
+  jsonObjectText,
+  OncelogClientError,
+  refused,
+  type Timestamp,
+} from '@oncelog/client';
+import { lineBytesMax, linesOf } from './lines.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A request may hold 1,000 events and 4 MiB. */
+const batchEventsMax = 1000;
+const batchBytesMax = 2 * 1024 * 1024;
+const bytesBesideContent = 512;
+
+/** The word that asks for an id made from the content. */
+export const contentId = 'content';
+
+/** One event of many, or why it is none. */
+export type Item = { readonly place: string } & (
+  | { readonly event: Event; readonly failure?: undefined }
+  | { readonly event?: undefined; readonly failure: OncelogClientError }
+);
+
+export interface SingleEvent {
+  readonly topic: string;
+  readonly id: string;
+  readonly payload?: string | undefined;
+  readonly data?: string | undefined;
+  readonly contentType?: string | undefined;
+  readonly source?: string | undefined;
+  readonly timestamp?: Timestamp | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export function singleEvent(given: SingleEvent): Event {
+  const { topic, id, payload, data, contentType, source = '', timestamp, attributes } = given;
+  if (payload !== undefined && data !== undefined)
+    throw new UsageError('--payload or --data: an event has one content');
+  if (payload !== undefined && contentType !== undefined) {
+    throw new UsageError('--content-type goes with --data; a payload is always JSON');
+  }
+  const content = payload === undefined ? dataContent(data, contentType) : payloadContent(payload);
+  const eventId = id === contentId ? idOfContent(content?.content.value as Uint8Array | undefined) : id;
+  return create(EventSchema, { topic, eventId, source, attributes, ...content, ...(timestamp && { timestamp }) });
+}
+
+export interface LineSettings {
+  readonly topic: string | undefined;
+  readonly source: string | undefined;
+  /** Each line is the content of an event, its id is made from it; else each line is an event as JSON. */
+  readonly idFromContent: boolean;
+}
+
+/** Whatever has arrived, in batches that fit a request. */
+export async function* itemsOfLines(stream: Readable, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
+  for await (const lines of linesOf(stream)) {
+    yield* batchesOf(lines.map(({ number, bytes }) => itemOf(`line ${number}`, () => eventOfLine(bytes, settings))));
+  }
+}
+
+export function itemsOfFile(path: string, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
+  const linewise = settings.idFromContent || /\.(ndjson|jsonl)$/i.test(path);
+  return linewise ? itemsOfLines(createReadStream(path), settings) : itemsOfDocument(path, settings);
+}
+
+/** A document is read as a whole before any of it is sent: a mistake in it refuses all of it. */
+async function* itemsOfDocument(
+  path: string,
+  { topic, source }: LineSettings,
+): AsyncGenerator<Item[], void, undefined> {
+  const events = eventsFromJson(await readFile(path, 'utf8'), { topic, source });
+  yield* batchesOf(events.map((event, index) => ({ place: `events[${index}]`, event })));
+}
+
+function eventOfLine(bytes: Buffer | undefined, { topic, source, idFromContent }: LineSettings): Event {
+  if (!bytes) throw refused('EVENT_TOO_LARGE', 'line', `must be at most ${lineBytesMax} bytes`);
+  if (!idFromContent) return eventFromJson(bytes.toString(), { topic, source });
+  const json = isUtf8(bytes) && bytes[0] === 0x7b && jsonObjectText(bytes.toString()) !== undefined;
+  return create(EventSchema, {
+    topic: topic ?? '',
+    eventId: idOfContent(bytes),
+    source: source ?? '',
+    content: { case: 'data', value: bytes },
+    contentType: json ? 'application/json' : 'text/plain',
+  });
+}
+
+function itemOf(place: string, make: () => Event): Item {
+  try {
+    return { place, event: make() };
+  } catch (failure) {
+    if (!(failure instanceof OncelogClientError)) throw failure;
+    return { place, failure };
+  }
+}
+
+function* batchesOf(items: readonly Item[]): Generator<Item[], void, undefined> {
+  let batch: Item[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const { content } = item.event ?? {};
+    const size = bytesBesideContent + (content?.case === 'data' ? content.value.length : 0);
+    if (batch.length === batchEventsMax || (batch.length > 0 && bytes + size > batchBytesMax)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(item);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+type Content = Pick<Event, 'content' | 'contentType'>;
+
+function payloadContent(payload: string): Content {
+  if (jsonObjectText(payload) === undefined) {
+    throw new UsageError(`--payload must be a JSON object such as '{"total":42}'; send anything else with --data`);
+  }
+  return jsonContent(payload);
+}
+
+function dataContent(data: string | undefined, contentType = 'text/plain'): Content | undefined {
+  return data === undefined ? undefined : { content: { case: 'data', value: Buffer.from(data) }, contentType };
+}
+
+function idOfContent(content: Uint8Array = Buffer.from('{}')): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,117 @@
+// What became of published events: told as it is known, and summed up in the exit code.
+import { OncelogClientError, OutcomeStatus, OutcomeStatusSchema, timestampDate } from '@oncelog/client';
+import { type CliContext, write } from './cli-context.ts';
+import { conflictExitCode, failureText } from './failure-text.ts';
+import type { Result } from './publish-batch.ts';
+import type { Item } from './publish-input.ts';
+import { ago } from './relative-time.ts';
+import { printable } from './table.ts';
+
+const refusedExitCode = 4;
+
+/** A summary that changes faster than this cannot be read. */
+const redrawMs = 100;
+
+export function outcomeJson(item: Item, result: Result): string {
+  const { place, event } = item;
+  const name = { topic: event?.topic, event_id: event?.eventId };
+  if (result instanceof OncelogClientError) {
+    const { code, message, violations } = result;
+    return JSON.stringify({ ...name, place, outcome: 'REFUSED', code, error: message, violations });
+  }
+  const { status, position, firstStoredTime: first } = result;
+  return JSON.stringify({
+    ...name,
+    outcome: OutcomeStatusSchema.value[status]?.localName,
+    position: Number(position),
+    first_stored_time: first && timestampDate(first).toISOString(),
+  });
+}
+
+export function outcomeText(item: Item, result: Result): string {
+  if (result instanceof OncelogClientError) return `${item.place}: ${failureText(result)}`;
+  const name = printable(`${item.event?.topic}/${item.event?.eventId}`);
+  const { status, position, firstStoredTime } = result;
+  if (status === OutcomeStatus.STORED) return `STORED ${name} at position ${position}`;
+  if (status === OutcomeStatus.DUPLICATE) {
+    return `DUPLICATE ${name}: already stored ${ago(firstStoredTime)} at position ${position}`;
+  }
+  return `CONFLICT ${name}: stored ${ago(firstStoredTime)} at position ${position} with other content, which is kept; this was dropped`;
+}
+
+export class PublishResults {
+  readonly #context: CliContext;
+  readonly #json: boolean;
+  readonly #counts = { stored: 0, duplicates: 0, conflicts: 0, refused: 0 };
+  #drawnAtMs = 0;
+
+  constructor(context: CliContext, json: boolean) {
+    this.#context = context;
+    this.#json = json;
+  }
+
+  async add(items: readonly Item[], results: readonly Result[]): Promise<void> {
+    const problems: string[] = [];
+    for (const [index, result] of results.entries()) {
+      this.#count(result);
+      if (result instanceof OncelogClientError || result.status === OutcomeStatus.CONFLICT) {
+        problems.push(`${outcomeText(items[index]!, result)}\n`);
+      }
+    }
+    const { stdout } = this.#context.process;
+    if (this.#json)
+      await write(stdout, results.map((result, index) => `${outcomeJson(items[index]!, result)}\n`).join(''));
+    else if (problems.length > 0) await this.#writeAbove(problems.join(''));
+    await this.#redraw();
+  }
+
+  /** A line beside the outcomes, such as a retry. */
+  async say(text: string): Promise<void> {
+    await this.#writeAbove(`${text}\n`);
+  }
+
+  /** Sums up; after a failure only when there is something to sum up. */
+  async end(failed: boolean): Promise<void> {
+    await this.#writeAbove('');
+    if (!this.#json && (!failed || this.#total > 0)) await write(this.#context.process.stdout, `${this.#summary()}\n`);
+  }
+
+  get exitCode(): number {
+    if (this.#counts.refused > 0) return refusedExitCode;
+    return this.#counts.conflicts > 0 ? conflictExitCode : 0;
+  }
+
+  #count(result: Result): void {
+    if (result instanceof OncelogClientError) this.#counts.refused += 1;
+    else if (result.status === OutcomeStatus.DUPLICATE) this.#counts.duplicates += 1;
+    else if (result.status === OutcomeStatus.CONFLICT) this.#counts.conflicts += 1;
+    else this.#counts.stored += 1;
+  }
+
+  get #total(): number {
+    const { stored, duplicates, conflicts, refused } = this.#counts;
+    return stored + duplicates + conflicts + refused;
+  }
+
+  #summary(): string {
+    const { stored, duplicates, conflicts, refused } = this.#counts;
+    const tail = refused > 0 ? `, ${refused} refused` : '';
+    return `${this.#total} events: ${stored} stored, ${duplicates} duplicates, ${conflicts} conflicts${tail}`;
+  }
+
+  get #redrawn(): boolean {
+    return !this.#json && (this.#context.process.stderr.isTTY ?? false);
+  }
+
+  async #redraw(): Promise<void> {
+    const nowMs = performance.now();
+    if (!this.#redrawn || nowMs - this.#drawnAtMs < redrawMs) return;
+    this.#drawnAtMs = nowMs;
+    await write(this.#context.process.stderr, `\r\u001b[K${this.#summary()}`);
+  }
+
+  async #writeAbove(text: string): Promise<void> {
+    const clear = this.#redrawn && this.#drawnAtMs > 0 ? '\r\u001b[K' : '';
+    if (clear + text !== '') await write(this.#context.process.stderr, clear + text);
+  }
+}

@@ -1,0 +1,6 @@
+// The environment for programs under test: this process's own, without settings meant for somebody else's oncelog.
+
+export function cleanEnvironment(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('ONCELOG_'));
+  return { ...Object.fromEntries(kept), ...added };
+}

@@ -1,0 +1,90 @@
+// gRPC as @grpc/grpc-js speaks it: a second implementation, written by other people.
+import { create, type DescMethod, fromBinary, type MessageInitShape, type MessageShape, toBinary, type DescMessage } from '@bufbuild/protobuf';
+import { Client, type ClientOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { EventLogService } from '@oncelog/protocol';
+import type { EventLogWire } from './event-log-wire.ts';
+import { createRpcWire } from './rpc-wire.ts';
+import { findInStatus, rpcFailure, type WireFailure } from './wire-failure.ts';
+
+/** Every call ends within this time or the test has found a hang. */
+const callTimeoutMs = 15_000;
+
+const options: ClientOptions = { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_http_proxy': 0, 'grpc.enable_retries': 0 };
+
+export function createGrpcClient(target: string): Client {
+  return new Client(target, credentials.createInsecure(), options);
+}
+
+export function grpcJsWire(target: string): EventLogWire {
+  const client = createGrpcClient(target);
+  const { publish, publishStream, getEvent, listEvents, getStats } = EventLogService.method;
+  return createRpcWire(
+    {
+      publish: (input) => unary(client, publish, input),
+      getEvent: (input) => unary(client, getEvent, input),
+      listEvents: (input) => unary(client, listEvents, input),
+      getStats: (input) => unary(client, getStats, input),
+      publishStream: (inputs) => clientStream(client, publishStream, inputs),
+      close: () => client.close(),
+    },
+    { streams: true },
+  );
+}
+
+type Method<I extends DescMessage, O extends DescMessage> = DescMethod & { readonly input: I; readonly output: O };
+
+export function pathOf({ parent, name }: DescMethod): string {
+  return `/${parent.typeName}/${name}`;
+}
+
+export function codecOf<I extends DescMessage, O extends DescMessage>({ input, output }: Method<I, O>) {
+  return {
+    serialize: (message: MessageInitShape<I>) => Buffer.from(toBinary(input, create(input, message))),
+    deserialize: (bytes: Buffer) => fromBinary(output, bytes),
+  };
+}
+
+export function unary<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: Method<I, O>,
+  input: MessageInitShape<I>,
+  metadata = new Metadata(),
+): Promise<MessageShape<O>> {
+  const { serialize, deserialize } = codecOf(method);
+  const deadline = Date.now() + callTimeoutMs;
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(pathOf(method), serialize, deserialize, input, metadata, { deadline }, (error, output) => {
+      if (error) reject(failureOf(error));
+      else resolve(output!);
+    });
+  });
+}
+
+async function clientStream<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: Method<I, O>,
+  inputs: AsyncIterable<MessageInitShape<I>>,
+): Promise<MessageShape<O>> {
+  const { serialize, deserialize } = codecOf(method);
+  const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
+  const deadline = Date.now() + callTimeoutMs;
+  const call = client.makeClientStreamRequest(pathOf(method), serialize, deserialize, new Metadata(), { deadline }, (error, output) => {
+    if (error) reject(failureOf(error));
+    else resolve(output!);
+  });
+  let ended = false;
+  promise.catch(() => {}).finally(() => (ended = true));
+  for await (const input of inputs) {
+    if (ended) break;
+    if (!call.write(input)) {
+      await Promise.race([new Promise<void>((drained) => void call.once('drain', drained)), promise.catch(() => {})]);
+    }
+  }
+  call.end();
+  return promise;
+}
+
+export function failureOf(error: ServiceError): WireFailure {
+  const [status] = error.metadata.get('grpc-status-details-bin');
+  return rpcFailure(error.code, error.details, findInStatus(status === undefined ? undefined : Buffer.from(status)));
+}

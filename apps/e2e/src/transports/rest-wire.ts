@@ -1,0 +1,115 @@
+// REST as curl and older HTTP clients speak it, its answers translated into the contract's words.
+import { create, fromJson } from '@bufbuild/protobuf';
+import { type Timestamp, timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt';
+import { eventFromJson } from '@oncelog/client';
+import { CountersSchema, OutcomeSchema, OutcomeStatus, type StoredEvent, StoredEventSchema } from '@oncelog/protocol';
+import type { EventInit, EventLogWire, ListQuery, Page } from './event-log-wire.ts';
+import { restFailure } from './wire-failure.ts';
+
+const callTimeoutMs = 15_000;
+
+interface RestOutcome {
+  readonly topic: string;
+  readonly event_id: string;
+  readonly outcome: 'STORED' | 'DUPLICATE' | 'CONFLICT';
+  readonly position: number;
+  readonly first_stored_time?: string;
+}
+
+export function restWire(baseUrl: string): EventLogWire {
+  async function call(path: string, init: RequestInit = {}): Promise<{ text: string; headers: Headers }> {
+    const response = await fetch(baseUrl + path, { ...init, signal: AbortSignal.timeout(callTimeoutMs) });
+    const text = await response.text();
+    if (!response.ok) throw restFailure(response.status, text);
+    return { text, headers: response.headers };
+  }
+
+  return {
+    async publish(events) {
+      const body = JSON.stringify({ events: events.map(restEvent) });
+      const { text } = await call('/publish', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      const answer = JSON.parse(text) as { total_received: number; processed_count: number; duplicates: number; conflicts: number; outcomes: RestOutcome[] };
+      return {
+        outcomes: answer.outcomes.map(outcomeOf),
+        summary: {
+          received: BigInt(answer.total_received),
+          stored: BigInt(answer.processed_count),
+          duplicates: BigInt(answer.duplicates - answer.conflicts),
+          conflicts: BigInt(answer.conflicts),
+        },
+      };
+    },
+    async getEvent(topic, eventId) {
+      const { text } = await call(`/events/${encodeURIComponent(topic)}/${encodeURIComponent(eventId)}`);
+      return storedEvent(text);
+    },
+    async list(query) {
+      const { text, headers } = await call(`/events?${parametersOf(query)}`);
+      return pageOf(query, text, headers);
+    },
+    async stats() {
+      const stats = JSON.parse((await call('/stats')).text) as Record<string, number>;
+      const { received = 0, unique_processed: stored = 0, conflicts = 0, duplicate_dropped: dropped = 0 } = stats;
+      const counters = { received, stored, duplicates: dropped - conflicts, conflicts };
+      return {
+        counters: create(CountersSchema, Object.fromEntries(Object.entries(counters).map(([name, count]) => [name, BigInt(count)]))),
+        lastPosition: BigInt(stats['last_position'] ?? 0),
+        refusedRequests: BigInt(stats['refused_requests'] ?? 0),
+        topicCount: BigInt(stats['topic_count'] ?? 0),
+      };
+    },
+    close: () => {},
+  };
+}
+
+function restEvent({ topic, eventId, timestamp, source, attributes, content, contentType }: EventInit) {
+  return {
+    topic,
+    event_id: eventId,
+    timestamp: timestamp && rfc3339(timestamp as Timestamp),
+    source,
+    attributes,
+    ...(content?.case === 'payload' && { payload: content.value }),
+    ...(content?.case === 'data' && { data: Buffer.from(content.value!).toString('base64'), content_type: contentType || undefined }),
+  };
+}
+
+function rfc3339({ seconds = 0n, nanos = 0 }: Timestamp): string {
+  const whole = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  return `${whole}.${String(nanos).padStart(9, '0')}Z`;
+}
+
+function outcomeOf({ outcome, position, first_stored_time: first }: RestOutcome) {
+  const status = OutcomeStatus[outcome];
+  return create(OutcomeSchema, { status, position: BigInt(position), ...(first !== undefined && { firstStoredTime: instant(first) }) });
+}
+
+/** The client's own reader keeps every digit of a payload, which JSON.parse would round. */
+function storedEvent(text: string): StoredEvent {
+  const { position, stored_time: storedTime } = JSON.parse(text) as { position: number; stored_time: string };
+  return create(StoredEventSchema, { event: eventFromJson(text), position: BigInt(position), storedTime: instant(storedTime) });
+}
+
+function instant(text: string): Timestamp {
+  return fromJson(TimestampSchema, text);
+}
+
+function parametersOf({ topic, source, sinceMs, untilMs, descending, pageSize, after }: ListQuery): URLSearchParams {
+  const time = (ms?: number) => (ms === undefined ? undefined : rfc3339(timestampFromMs(ms)));
+  const all = { topic, source, since: time(sinceMs), until: time(untilMs), order: descending && 'desc', limit: pageSize, after };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== false && value !== '');
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+function pageOf(query: ListQuery, text: string, headers: Headers): Page {
+  // One event a line, so that each keeps its own text.
+  const lines = text === '[]' ? [] : text.slice(1, -1).split(',\n');
+  const next = /<\/events\?(.*)>; rel="next"/.exec(headers.get('link') ?? '')?.[1];
+  const after = next === undefined ? undefined : new URLSearchParams(next).get('after');
+  const total = headers.get('x-total-count');
+  return {
+    events: lines.map(storedEvent),
+    next: after ? { ...query, after } : undefined,
+    topicSize: total === null ? undefined : Number(total),
+  };
+}
