@@ -15,13 +15,14 @@ if (major > requiredNode[0] || (major === requiredNode[0] && minor >= requiredNo
 
 function installedNode() {
   const windows = process.platform === 'win32';
-  const name = `node${process.arch === 'arm64' && process.platform === 'darwin' ? '-bin' : ''}-${windows ? 'win' : process.platform}-${process.arch}`;
+  const machine = `${windows ? 'win' : process.platform}-${process.arch}`;
+  const name = machine === 'darwin-arm64' ? `node-bin-${machine}` : `node-${machine}`;
   try {
     return createRequire(import.meta.url).resolve(`${name}/bin/node${windows ? '.exe' : ''}`);
   } catch {
+    const needs = `oncelog needs Node ${requiredNode.join('.')} or newer; this is ${process.version}`;
     process.stderr.write(
-      `oncelog needs Node ${requiredNode.join('.')} or newer; this is ${process.version}, and ${name} is not installed.\n` +
-        'Run "npm ci" in the project, or use a newer Node.\n',
+      `${needs}, and ${name} is not installed.\nRun "npm ci" in the project, or use a newer Node.\n`,
     );
     process.exit(1);
   }

@@ -19,7 +19,7 @@ const nextSteps: Readonly<Partial<Record<OncelogClientError['code'], string>>> =
 };
 
 /** By name, not by class: the client is loaded only by the commands that need it. */
-export function isClientError(error: unknown): error is OncelogClientError {
+function isClientError(error: unknown): error is OncelogClientError {
   return error instanceof Error && error.name === 'OncelogClientError';
 }
 
@@ -33,7 +33,7 @@ export function failureText(error: unknown): string {
   }
   if (error.outcome === 'unknown' && error.retryable && error.code !== 'UNREACHABLE')
     lines.push('it may or may not be stored');
-  if (error.violations.some(({ field, description }) => /event_id$/.test(field) && description === 'is required')) {
+  if (error.violations.some(({ field, description }) => field.endsWith('event_id') && description === 'is required')) {
     lines.push(
       '  the id is what makes a retry safe: give each event its event_id; --id content makes one from a line of text',
     );

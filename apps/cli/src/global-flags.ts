@@ -29,7 +29,7 @@ export const globalFlags: FlagParametersForType<GlobalFlags, CliContext> = {
   },
 };
 
-export function numberBetween(min: number, max: number): (text: string) => number {
+function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = text.trim() === '' ? Number.NaN : Number(text);
     if (number >= min && number <= max) return number;

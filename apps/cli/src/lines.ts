@@ -1,4 +1,4 @@
-// A byte stream as lines: all that has arrived at once, so that a slow pipe is passed on at once and a fast one in bulk.
+// A byte stream as lines, all that has arrived: a slow pipe is passed on at once, a fast one in bulk.
 import type { Readable } from 'node:stream';
 
 /** The largest event as JSON: 256 KiB of content in base64, its keys and its attributes. Memory is bounded by it. */

@@ -16,6 +16,7 @@ import {
   refused,
   type Timestamp,
 } from '@oncelog/client';
+import { contentId } from './content-id.ts';
 import { lineBytesMax, linesOf } from './lines.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,9 +24,6 @@ import { UsageError } from './usage-error.ts';
 const batchEventsMax = 1000;
 const batchBytesMax = 2 * 1024 * 1024;
 const bytesBesideContent = 512;
-
-/** The word that asks for an id made from the content. */
-export const contentId = 'content';
 
 /** One event of many, or why it is none. */
 export type Item = { readonly place: string } & (

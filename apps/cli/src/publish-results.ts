@@ -36,7 +36,8 @@ export function outcomeText(item: Item, result: Result): string {
   if (status === OutcomeStatus.DUPLICATE) {
     return `DUPLICATE ${name}: already stored ${ago(firstStoredTime)} at position ${position}`;
   }
-  return `CONFLICT ${name}: stored ${ago(firstStoredTime)} at position ${position} with other content, which is kept; this was dropped`;
+  const first = `stored ${ago(firstStoredTime)} at position ${position}`;
+  return `CONFLICT ${name}: ${first} with other content, which is kept; this was dropped`;
 }
 
 export class PublishResults {

@@ -44,7 +44,7 @@ export function printTable(
   return `${table.toString().replace(/[ ]+$/gm, '')}\n`;
 }
 
-/** Without the gaps. What is left beside the fixed columns is shared out: the modest get what they want, the rest equal parts. */
+/** Without the gaps. Beside the fixed columns the modest get what they want, and the rest share what is left. */
 export function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[], total: number): number[] {
   const wanted = columns.map(({ title }, index) =>
     Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
@@ -62,7 +62,7 @@ export function widthsOf(columns: readonly Column[], rows: readonly (readonly st
   return widths;
 }
 
-export function colorsFor(stream: OutputStream, env: Readonly<Partial<Record<string, string>>>) {
+function colorsFor(stream: OutputStream, env: Readonly<Partial<Record<string, string>>>) {
   return createColors(Boolean(stream.isTTY) && (stream.getColorDepth?.(env) ?? 1) > 1);
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@oncelog/client';
 import type { Mode } from './options.ts';
 
-/** After a stop a request in flight gets this long to be answered; without an answer its events count as unconfirmed. */
+/** After a stop a request in flight gets this long; without an answer its events count as unconfirmed. */
 const stopGraceMs = 2000;
 
 export interface Progress {
@@ -31,7 +31,7 @@ export interface LoadSettings {
 
 type Batches = AsyncGenerator<Event[], void, undefined>;
 
-/** Resolves when all is confirmed or the signal has stopped it; what was reached so far is in the progress either way. */
+/** Resolves when all is confirmed or the signal has stopped it. */
 export async function sendLoad(client: OncelogClient, batches: Batches, settings: LoadSettings): Promise<Progress> {
   const { mode, concurrency, signal, onProgress } = settings;
   const parts = Array.from({ length: concurrency }, nothingSent);

@@ -15,7 +15,7 @@ afterEach(() => server.close());
 
 const silent: ProgressDisplay = { start: () => {}, update: () => {}, say: () => {}, end: () => {} };
 
-function run(args: string[], { run = 'r', signal = new AbortController().signal, display = silent } = {}) {
+function publish(args: string[], { run = 'r', signal = new AbortController().signal, display = silent } = {}) {
   const rest = args.includes('rest');
   const defaults = ['--target', rest ? server.restTarget : server.target, '--count', '400', '--batch', '50'];
   const options = parseOptions([...defaults, ...args], {}) as Options;
@@ -24,7 +24,7 @@ function run(args: string[], { run = 'r', signal = new AbortController().signal,
 
 describe.each(modes)('in mode %s', (mode) => {
   it('stores every event once and says so', async () => {
-    const result = await run(['--mode', mode]);
+    const result = await publish(['--mode', mode]);
     expect(result.verification?.problems).toEqual([]);
     expect(exitCodeOf(result)).toBe(0);
     expect(server.log.counts).toMatchObject({ received: 400, stored: 300, duplicates: 100, conflicts: 0 });
@@ -48,7 +48,7 @@ describe.each(modes)('in mode %s', (mode) => {
       { code: 'QUEUE_FULL', retryAfterMs: 1 },
       'broken before storing',
     );
-    const result = await run(['--mode', mode]);
+    const result = await publish(['--mode', mode]);
     expect(result.verification?.problems).toEqual([]);
     expect(result.progress.resent).toBeGreaterThan(0);
     expect(server.log.events).toHaveLength(300);
@@ -56,7 +56,7 @@ describe.each(modes)('in mode %s', (mode) => {
 
   it('ends with the refusal of the log', async () => {
     server.faults.push(undefined, { code: 'EVENT_TOO_LARGE', message: 'too large', field: 'events[0].data' });
-    const result = await run(['--mode', mode, '--concurrency', '1']);
+    const result = await publish(['--mode', mode, '--concurrency', '1']);
     expect(result.failure).toMatchObject({ code: 'EVENT_TOO_LARGE' });
     expect(exitCodeOf(result)).toBe(4);
   });
@@ -64,7 +64,7 @@ describe.each(modes)('in mode %s', (mode) => {
   it('says what is acknowledged when it is interrupted', async () => {
     const stopping = new AbortController();
     const display = { ...silent, update: () => stopping.abort() };
-    const result = await run(['--mode', mode], { signal: stopping.signal, display });
+    const result = await publish(['--mode', mode], { signal: stopping.signal, display });
     expect(exitCodeOf(result)).toBe(130);
     expect(result.verification).toBeUndefined();
     expect(result.progress).toMatchObject({ unconfirmed: 0, acknowledged: { received: result.progress.sent } });
@@ -77,27 +77,27 @@ describe.each(modes)('in mode %s', (mode) => {
 describe('the verification', () => {
   it('completes a run that was interrupted', async () => {
     const stopping = new AbortController();
-    await run([], { signal: stopping.signal, display: { ...silent, update: () => stopping.abort() } });
-    const result = await run([]);
+    await publish([], { signal: stopping.signal, display: { ...silent, update: () => stopping.abort() } });
+    const result = await publish([]);
     expect(result.verification?.problems).toEqual([]);
     expect(server.log.events).toHaveLength(300);
   });
 
   it('is not disturbed by other publishers', async () => {
-    const results = await Promise.all([run([], { run: 'a' }), run([], { run: 'b' })]);
+    const results = await Promise.all([publish([], { run: 'a' }), publish([], { run: 'b' })]);
     for (const { verification } of results) expect(verification).toMatchObject({ problems: [], countersOf: 'source' });
   });
 
   it('finds an event that the log has lost', async () => {
     const lose = () => void server.log.events.splice(100, 1);
-    const result = await run([], { display: { ...silent, end: lose } });
+    const result = await publish([], { display: { ...silent, end: lose } });
     expect(result.verification?.problems).toContain('1 of 300 events are missing');
     expect(exitCodeOf(result)).toBe(1);
   });
 
   it('finds an event that is stored twice', async () => {
     const repeat = () => void server.log.events.push({ ...server.log.events[0]!, position: 301n });
-    const result = await run([], { display: { ...silent, end: repeat } });
+    const result = await publish([], { display: { ...silent, end: repeat } });
     expect(result.verification?.problems).toEqual(['1 events are stored more than once: r-0']);
   });
 
@@ -105,7 +105,7 @@ describe('the verification', () => {
     const spoil = () => {
       server.log.events[5]!.event!.content = { case: 'data', value: Buffer.from('{}') };
     };
-    const result = await run([], { display: { ...silent, end: spoil } });
+    const result = await publish([], { display: { ...silent, end: spoil } });
     expect(result.verification?.problems).toEqual([
       '1 of 300 events are missing',
       '1 stored events are not as they were sent: r-5',
@@ -113,7 +113,7 @@ describe('the verification', () => {
   });
 
   it('finds counters that do not agree', async () => {
-    const result = await run([], { display: { ...silent, end: () => void server.log.forget('publisher-r') } });
+    const result = await publish([], { display: { ...silent, end: () => void server.log.forget('publisher-r') } });
     expect(result.verification?.problems.length).toBeGreaterThan(0);
     expect(exitCodeOf(result)).toBe(1);
   });
@@ -121,13 +121,13 @@ describe('the verification', () => {
   it('falls back on the counters of the log when the list of sources ends early', async () => {
     server.log.sourcesListedMax = 0;
     server.log.countSource('somebody');
-    const result = await run([]);
+    const result = await publish([]);
     expect(result.verification).toMatchObject({ problems: [], countersOf: 'log' });
     expect(textReport(result)).toContain('of the whole log');
   });
 
   it('can be left out', async () => {
-    const result = await run(['--no-verify']);
+    const result = await publish(['--no-verify']);
     expect(result.verification).toBeUndefined();
     expect(JSON.parse(jsonReport(result))).toMatchObject({ verified: null, stored: 300 });
     expect(exitCodeOf(result)).toBe(0);
@@ -138,7 +138,7 @@ describe('an aggregator that is not there', () => {
   it('ends the run with exit code 5', async () => {
     const { target } = server;
     await server.close();
-    const result = await run(['--wait-ms', '0', '--target', target]);
+    const result = await publish(['--wait-ms', '0', '--target', target]);
     expect(result.failure).toMatchObject({ code: 'UNREACHABLE' });
     expect(exitCodeOf(result)).toBe(5);
     server = await startStandInServer();
@@ -151,7 +151,7 @@ describe('an aggregator that is not there', () => {
       said.push(line);
       server.ready = true;
     };
-    const result = await run([], { display: { ...silent, say } });
+    const result = await publish([], { display: { ...silent, say } });
     expect(said).toHaveLength(1);
     expect(result.verification?.problems).toEqual([]);
   });

@@ -34,7 +34,7 @@ export async function runPublisher({ options, run, signal, createDisplay }: RunS
     const baseline = options.verify ? await readBaseline(client, plan.source) : undefined;
     startMs = performance.now();
     display.start();
-    await sendLoad(client, batchesOf(plan, options, signal), {
+    progress = await sendLoad(client, batchesOf(plan, options, signal), {
       mode,
       concurrency: options.concurrency,
       signal,

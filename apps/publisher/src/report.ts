@@ -59,17 +59,17 @@ export function jsonReport(result: RunResult): string {
 
 export function textReport(result: RunResult): string {
   const { run, plan, progress, seconds, interrupted, failure, verification } = result;
-  const { acknowledged, sent, resent, unconfirmed, brokenStreams } = progress;
+  const { sent, resent, unconfirmed, brokenStreams } = progress;
+  const acknowledged = grouped(progress.acknowledged.received);
+  const speed = `in ${seconds.toFixed(2)} s: ${grouped(rateOf(result))} events/s`;
   const lines = [
     `run ${run}: ${grouped(plan.count)} events planned, ${grouped(plan.distinct)} of them distinct`,
-    `sent ${grouped(sent)}, acknowledged ${grouped(acknowledged.received)} in ${seconds.toFixed(2)} s: ${grouped(rateOf(result))} events/s`,
+    `sent ${grouped(sent)}, acknowledged ${acknowledged} ${speed}`,
   ];
-  if (resent > 0)
-    lines.push(`sent again: ${grouped(resent)}${brokenStreams > 0 ? `, after ${brokenStreams} broken streams` : ''}`);
+  if (resent > 0) lines.push(`sent again: ${grouped(resent)}; streams that broke: ${brokenStreams}`);
   if (interrupted || failure) {
-    lines.push(
-      `${failure ? 'failed' : 'interrupted'}: ${grouped(acknowledged.received)} acknowledged, ${grouped(unconfirmed)} may or may not be stored`,
-    );
+    const end = failure ? 'failed' : 'interrupted';
+    lines.push(`${end}: ${acknowledged} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
     lines.push(`send the rest, and these again: the same command with --run ${run}`);
   }
   if (verification) lines.push(...verificationLines(verification));
@@ -78,7 +78,9 @@ export function textReport(result: RunResult): string {
 
 function verificationLines({ moved, countersOf, problems }: Verification): string[] {
   const whole = countersOf === 'log' ? ' (of the whole log: its list of sources ends before this run)' : '';
-  const counters = `received ${grouped(moved.received)} = stored ${grouped(moved.stored)} + duplicates ${grouped(moved.duplicates)} + conflicts ${grouped(moved.conflicts)}${whole}`;
+  const { received, stored, duplicates, conflicts } = moved;
+  const parts = `stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + conflicts ${grouped(conflicts)}`;
+  const counters = `received ${grouped(received)} = ${parts}${whole}`;
   if (problems.length === 0) return [counters, 'verified: every event is stored exactly once'];
   return [counters, 'NOT as it should be:', ...problems.map((problem) => `  ${problem}`)];
 }

@@ -15,7 +15,7 @@ export interface ClientErrorOptions {
   readonly violations?: readonly Violation[] | undefined;
   readonly limit?: string | undefined;
   readonly actual?: string | undefined;
-  /** none: nothing of it is or will be stored. unknown: some of it may be. The same ids may be sent again either way. */
+  /** none: nothing of it is or will be stored. unknown: some may be. The same ids may be sent again either way. */
   readonly outcome?: 'none' | 'unknown' | undefined;
   readonly retryAfterMs?: number | undefined;
   /** What a failed stream had committed before it ended. */

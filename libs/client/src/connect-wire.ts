@@ -57,7 +57,7 @@ function openTransport(baseUrl: string, protocol: ConnectProtocol): { transport:
   return { transport, close: () => sessionManager.abort() };
 }
 
-/** Connect pulls its requests from an iterable; a web stream between the two turns that into writes with back-pressure. */
+/** Connect pulls its requests from an iterable; a web stream turns that into writes with back-pressure. */
 function openStream(transport: Transport, { timeoutMs, signal }: CallOptions): StreamCall {
   const cancelling = new AbortController();
   const anySignal = signal ? AbortSignal.any([signal, cancelling.signal]) : cancelling.signal;

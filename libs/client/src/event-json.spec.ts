@@ -11,7 +11,8 @@ function text({ content }: Event): string {
 describe('an event from JSON', () => {
   it('takes all fields', () => {
     const event = eventFromJson(
-      '{"topic":"t","event_id":"1","timestamp":"2026-01-31T12:00:00+02:00","source":"s","attributes":{"a":"b"},"payload":{"x":1}}',
+      `{"topic":"t","event_id":"1","timestamp":"2026-01-31T12:00:00+02:00",
+        "source":"s","attributes":{"a":"b"},"payload":{"x":1}}`,
     );
     expect(event).toMatchObject({
       topic: 't',

@@ -20,7 +20,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 
 export type OnRetry = (error: OncelogClientError, waitMs: number) => void;
 
-/** Between zero and the doubled bound, after what the server asked to wait: clients that failed together come back apart. */
+/** From zero to the doubled bound, after what the server asked for: clients that failed together come back apart. */
 export function backoffDelayMs(policy: RetryPolicy, failures: number, retryAfterMs = 0, random = Math.random): number {
   const bound = Math.min(policy.delayMaxMs, policy.delayBaseMs * 2 ** Math.max(0, failures - 1));
   return Math.round(retryAfterMs + random() * bound);

@@ -122,6 +122,7 @@ class StreamPublishing {
       this.#confirm(written, await stream.finish());
     } catch (failure) {
       this.progress.brokenStreams += 1;
+      this.#options.onProgress?.(this.progress);
       stream.cancel();
       throw failure;
     } finally {

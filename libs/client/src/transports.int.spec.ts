@@ -3,7 +3,6 @@ import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureTable } from './failure-table.ts';
 import { createOncelogClient, type ClientSettings, type OncelogClient, type TransportName } from './oncelog-client.ts';
-import { waitUntilReady } from './readiness.ts';
 import { type StandInServer, startStandInServer } from './testing/index.ts';
 
 let server: StandInServer;
@@ -207,47 +206,5 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
     const progress = await client.publishStream(endless(), { signal: stopping.signal });
     expect(progress).toMatchObject({ acknowledged: { received: progress.sent }, unconfirmed: 0 });
     expect(server.log.events).toHaveLength(progress.sent);
-  });
-});
-
-describe('a restart of the aggregator', () => {
-  it.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)(
-    'is survived over %s within about a second',
-    async (transport) => {
-      await connect(transport, { retry: { attemptsMax: 100 } });
-      await client.publish([event('a')]);
-      const { log, target, restTarget } = server;
-      await server.close();
-      const port = (text: string) => Number(text.split(':')[1]);
-      const { promise: failedTwice, resolve } = Promise.withResolvers<void>();
-      let failures = 0;
-      const publishing = client.publish([event('a'), event('b')], {
-        onRetry: () => {
-          failures += 1;
-          if (failures === 2) resolve();
-        },
-      });
-      await failedTwice;
-      server = await startStandInServer(log, port(target), port(restTarget));
-      const startedAtMs = performance.now();
-      const { outcomes } = await publishing;
-      expect(performance.now() - startedAtMs).toBeLessThan(2000);
-      expect(outcomes.map(({ status }) => status)).toEqual([OutcomeStatus.DUPLICATE, OutcomeStatus.STORED]);
-    },
-  );
-});
-
-describe('waiting for the aggregator', () => {
-  it('ends when it becomes ready', async () => {
-    await connect('grpc-js');
-    server.ready = false;
-    await waitUntilReady(client, { waitMaxMs: 10_000, onWaiting: () => void (server.ready = true) });
-    expect(server.ready).toBe(true);
-  });
-
-  it('ends with the reason when the time is up', async () => {
-    await connect('grpc-js');
-    server.ready = false;
-    await expect(waitUntilReady(client, { waitMaxMs: 0 })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 });

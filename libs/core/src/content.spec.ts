@@ -73,18 +73,27 @@ describe('the digest', () => {
   });
 
   it('is the same for a payload and the same bytes with a JSON type', () => {
-    expect(contentDigest(jsonContent('{"a":1}', 'application/JSON; charset=utf-8'))).toEqual(contentDigest(jsonContent('{"a":1}')));
+    expect(contentDigest(jsonContent('{"a":1}', 'application/JSON; charset=utf-8'))).toEqual(
+      contentDigest(jsonContent('{"a":1}')),
+    );
   });
 
   it('tells bytes and media types apart', () => {
-    const contents = [jsonContent('a', 'text/plain'), jsonContent('b', 'text/plain'), jsonContent('a', 'text/html'), jsonContent('a')];
+    const contents = [
+      jsonContent('a', 'text/plain'),
+      jsonContent('b', 'text/plain'),
+      jsonContent('a', 'text/html'),
+      jsonContent('a'),
+    ];
     const digests = contents.map((content) => Buffer.from(contentDigest(content)).toString('hex'));
     expect(new Set(digests).size).toBe(contents.length);
   });
 
   it('does not change from one version to the next, or stored events would look damaged', () => {
     expect(Buffer.from(contentDigest(jsonContent('{"a":1}'))).toString('hex')).toBe('015abd7f5cc57a2dd94b7590f04ad808');
-    expect(Buffer.from(contentDigest(jsonContent('a', 'text/plain'))).toString('hex')).toBe('74f8caf89a5a7bdb1e6d0d0b799d9aa8');
+    expect(Buffer.from(contentDigest(jsonContent('a', 'text/plain'))).toString('hex')).toBe(
+      '74f8caf89a5a7bdb1e6d0d0b799d9aa8',
+    );
   });
 });
 

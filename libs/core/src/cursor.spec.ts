@@ -3,7 +3,10 @@ import { decodeCursor, decodePageToken, encodeCursor, encodePageToken } from './
 
 const logId = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const refused = (field: string, why: string) =>
-  expect.objectContaining({ code: 'RULE_BROKEN', violations: [expect.objectContaining({ field, description: expect.stringContaining(why) })] });
+  expect.objectContaining({
+    code: 'RULE_BROKEN',
+    violations: [expect.objectContaining({ field, description: expect.stringContaining(why) })],
+  });
 
 describe('a cursor', () => {
   it.each([0, 1, 2 ** 32, Number.MAX_SAFE_INTEGER])('comes back as the position %d', (position) => {
@@ -30,7 +33,9 @@ describe('a cursor', () => {
   it('is refused when it points past any position', () => {
     const bytes = Buffer.from(encodeCursor(logId, 0), 'base64url');
     bytes.writeBigUInt64BE(2n ** 53n, 5);
-    expect(() => decodeCursor(logId, bytes.toString('base64url'), 'after')).toThrow(refused('after', 'past any position'));
+    expect(() => decodeCursor(logId, bytes.toString('base64url'), 'after')).toThrow(
+      refused('after', 'past any position'),
+    );
   });
 });
 
@@ -43,12 +48,16 @@ describe('a page token', () => {
 
   it('is refused with another filter than its own', () => {
     const token = encodePageToken(logId, 'topic=a', place);
-    expect(() => decodePageToken(logId, 'topic=b', token, 'page_token')).toThrow(refused('page_token', 'another filter'));
+    expect(() => decodePageToken(logId, 'topic=b', token, 'page_token')).toThrow(
+      refused('page_token', 'another filter'),
+    );
   });
 
   it('is refused when it is a cursor, or of another log', () => {
     for (const token of [encodeCursor(logId, 41), encodePageToken('another', '', place)]) {
-      expect(() => decodePageToken(logId, '', token, 'page_token')).toThrow(refused('page_token', 'is not a page token'));
+      expect(() => decodePageToken(logId, '', token, 'page_token')).toThrow(
+        refused('page_token', 'is not a page token'),
+      );
     }
   });
 });

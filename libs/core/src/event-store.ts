@@ -49,7 +49,8 @@ export interface ListSlice {
   readonly events: readonly StoredEvent[];
   /**
    * Everything up to this position, in the direction of `order`, has been looked at: the next slice goes on after it.
-   * At the end of an ascending list it is the highest position stored.
+   * At the end of an ascending list it is the highest position stored, or `after` if that lies beyond; of a descending
+   * one it is 0.
    */
   readonly scannedTo: number;
   /** Nothing that is stored now follows. */

@@ -6,7 +6,14 @@ const outcome = (status: OutcomeStatus, position: number): Outcome => ({ status,
 describe('a summary', () => {
   it('counts every outcome once and spans the positions that were stored', () => {
     const outcomes = [outcome('duplicate', 3), outcome('stored', 7), outcome('conflict', 2), outcome('stored', 8)];
-    expect(summarize(outcomes)).toEqual({ received: 4, stored: 2, duplicates: 1, conflicts: 1, firstPosition: 7, lastPosition: 8 });
+    expect(summarize(outcomes)).toEqual({
+      received: 4,
+      stored: 2,
+      duplicates: 1,
+      conflicts: 1,
+      firstPosition: 7,
+      lastPosition: 8,
+    });
   });
 
   it('has no positions when nothing was stored', () => {

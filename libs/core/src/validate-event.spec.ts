@@ -85,7 +85,11 @@ describe('a broken rule', () => {
 
   it('is found wherever it is, each under its own path', () => {
     const refusal = refusalOf(change({}), change({ topic: '' }), change({}), change({ eventId: '', source: '\0' }));
-    expect(refusal?.violations.map(({ field }) => field)).toEqual(['events[1].topic', 'events[3].event_id', 'events[3].source']);
+    expect(refusal?.violations.map(({ field }) => field)).toEqual([
+      'events[1].topic',
+      'events[3].event_id',
+      'events[3].source',
+    ]);
     expect(refusal?.message).toContain('events[1].topic: is required (and 2 more)');
   });
 

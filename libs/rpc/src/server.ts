@@ -11,14 +11,12 @@ import { healthRoutes } from './grpc/health.ts';
 import { reflectionRoutes } from './grpc/reflection.ts';
 import type { EventLog } from './handlers/event-log.ts';
 import { noteFailure } from './failures/note-failure.ts';
+import { abandonBody } from './port/abandon-body.ts';
 import { createDualServer, type NodeRequest, type NodeResponse } from './port/dual-server.ts';
 import { isGrpc, pathOf } from './port/request-path.ts';
 import { sendError } from './rest/error-to-rest.ts';
 import { handleHealth } from './rest/health.ts';
 import { createRestListener } from './rest/rest-listener.ts';
-
-/** How long the rest of a refused body is read into nothing, so that the client sees the answer before a reset. */
-const abandonedBodyMs = 1000;
 
 const services = [EventLogService, Health, ServerReflection];
 
@@ -85,12 +83,4 @@ function answerUnknownMethod(request: NodeRequest, response: NodeResponse): void
   response.setHeader('grpc-status', String(Code.Unimplemented));
   response.setHeader('grpc-message', encodeURIComponent(`${pathOf(request)} is not a method of this server`));
   response.end();
-}
-
-/** A client that goes on sending gets its answer first, and then finds the connection closed. */
-function abandonBody(request: NodeRequest): void {
-  if (request.complete) return;
-  request.resume();
-  const cut = setTimeout(() => request.destroy(), abandonedBodyMs);
-  request.once('close', () => clearTimeout(cut));
 }

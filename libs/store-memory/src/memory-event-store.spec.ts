@@ -31,7 +31,7 @@ describe('the property test', () => {
         const append = store.append.bind(store);
         store.append = async (batches) =>
           (await append(batches)).map((outcomes) =>
-            outcomes.map((it) => (it.status === 'conflict' ? { ...it, status: 'duplicate' } : it)),
+            outcomes.map((outcome) => (outcome.status === 'conflict' ? { ...outcome, status: 'duplicate' } : outcome)),
           );
         return store;
       };

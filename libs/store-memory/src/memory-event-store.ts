@@ -92,7 +92,8 @@ class MemoryEventStore implements EventStore {
     const topic = topics.get(event.topic) ?? createMemoryTopic();
     topics.set(event.topic, topic);
     const first = topic.byId.get(event.eventId);
-    const status = first === undefined ? 'stored' : sameContent(first.content, event.content) ? 'duplicate' : 'conflict';
+    const status =
+      first === undefined ? 'stored' : sameContent(first.content, event.content) ? 'duplicate' : 'conflict';
     for (const tally of [total, topic.tally, this.#sourceTally(event.source)]) count(tally, status);
     const kept = first ?? storedEvent(event, this.#log.events.length + 1, storedTimeMs);
     if (first === undefined) {

@@ -31,7 +31,7 @@ export const TopicEntity = defineEntity({
   },
 });
 
-/** Counters only: an event keeps its source by name, because sources past a bound have no row here. Ids are dense from 1. */
+/** Counters only: an event names its source itself, for sources past a bound have no row here. Ids are dense from 1. */
 export const SourceEntity = defineEntity({
   name: 'Source',
   tableName: 'source',

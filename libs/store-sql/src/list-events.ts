@@ -51,7 +51,12 @@ async function readSlice(
   return { events, scannedTo: count < sizes.length ? to : candidates.boundary };
 }
 
-async function readSizes(db: LogDatabase, { direction, topicId, source }: Filter, { first, last }: Candidates, rowsMax: number) {
+async function readSizes(
+  db: LogDatabase,
+  { direction, topicId, source }: Filter,
+  { first, last }: Candidates,
+  rowsMax: number,
+) {
   let sizes = db
     .selectFrom('event_key')
     .innerJoin('event', 'event.position', 'event_key.position')

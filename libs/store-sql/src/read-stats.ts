@@ -9,10 +9,7 @@ interface CounterRow {
 }
 
 export async function readStats(db: LogDatabase, { topicsMax, sourcesMax }: StatsQuery): Promise<StoreStats> {
-  const total = await db
-    .selectFrom('log')
-    .select(['stored', 'duplicates', 'conflicts'])
-    .executeTakeFirstOrThrow();
+  const total = await db.selectFrom('log').select(['stored', 'duplicates', 'conflicts']).executeTakeFirstOrThrow();
   const topics = await db
     .selectFrom('topic')
     .select(['name', 'stored', 'duplicates', 'conflicts'])

@@ -3,7 +3,7 @@ import { OncelogError } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
 import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
 
-/** Throws DATA_CORRUPTED when one of the last `eventsMax` events is damaged or the counters do not fit the positions. */
+/** Throws DATA_CORRUPTED when one of the last `eventsMax` events is damaged or missing, by the count of the log. */
 export async function verifyNewest(db: LogDatabase, eventsMax: number): Promise<void> {
   const { stored } = await db.selectFrom('log').select('stored').executeTakeFirstOrThrow();
   const rows = await selectStoredEvents(db).orderBy('event_key.position', 'desc').limit(eventsMax).execute();

@@ -2,7 +2,15 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
-import { type Answer, type Call, type CallTable, errorOf, type Failure, type ThreadOptions, unaskedId } from './thread-calls.ts';
+import {
+  type Answer,
+  type Call,
+  type CallTable,
+  errorOf,
+  type Failure,
+  type ThreadOptions,
+  unaskedId,
+} from './thread-calls.ts';
 
 interface Waiting {
   readonly resolve: (result: never) => void;

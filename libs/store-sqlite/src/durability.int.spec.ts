@@ -16,7 +16,10 @@ async function runTraced(durability: 'disk' | 'os', ...more: string[]) {
   const strace = ['-f', '-qq', '-o', trace, '-e', 'trace=fsync,fdatasync', ...more];
   const command = [process.execPath, script, join(directory, 'log'), durability, `${appends}`];
   const { stdout, stderr } = spawnSync('strace', [...strace, ...command], { encoding: 'utf8' });
-  const answers = stdout.trimEnd().split('\n').map((line): Record<string, unknown> => JSON.parse(line));
+  const answers = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): Record<string, unknown> => JSON.parse(line));
   const flushes = (await readFile(trace, 'utf8')).match(/\bf(data)?sync\(/g)?.length ?? 0;
   return { answers, flushes, stderr };
 }
@@ -42,6 +45,8 @@ describe.skipIf(straceIsMissing)(`what reaches the disk${straceTitle}`, () => {
     expect(unknown).toMatchObject({ index: stored.length, failed: 'STORE_UNAVAILABLE', outcome: 'unknown' });
     expect(refused.length).toBe(appends - stored.length - 1);
     for (const answer of refused) expect(answer).toMatchObject({ failed: 'STORE_UNAVAILABLE', outcome: 'none' });
-    expect(answers.filter(({ fault }) => fault !== undefined)).toEqual([{ fault: 'STORE_UNAVAILABLE', outcome: 'unknown' }]);
+    expect(answers.filter(({ fault }) => fault !== undefined)).toEqual([
+      { fault: 'STORE_UNAVAILABLE', outcome: 'unknown' },
+    ]);
   });
 });

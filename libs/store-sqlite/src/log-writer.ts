@@ -1,19 +1,21 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
-import {
-  instantOfMs,
-  OncelogError,
-  type Outcome,
-  type OutcomeStatus,
-  sameContent,
-} from '@oncelog/core';
+import { type Content, instantOfMs, OncelogError, type Outcome, sameContent } from '@oncelog/core';
 import { count, CountedNames } from './counted-names.ts';
 import type { NativeDatabase } from './open-database.ts';
-import { contentAt, digestAt, emptyOutcomes, hasTimestamp, type PackedNewEvents, type PackedOutcomes, setOutcome } from './packed-events.ts';
+import {
+  contentAt,
+  digestAt,
+  emptyOutcomes,
+  hasTimestamp,
+  type PackedNewEvents,
+  type PackedOutcomes,
+  setOutcome,
+} from './packed-events.ts';
 import { fatalWrite, isFatal, refusedWrite } from './sqlite-faults.ts';
 import { prepareStatements, type WriterStatements } from './writer-statements.ts';
 
-/** 16 MiB of pages: checkpoints are seldom enough that a page of a hot index is copied once for many commits. */
-const checkpointPages = 16384;
+/** 64 MiB: random ids write the same index pages again and again, and a checkpoint copies each of them only once. */
+export const checkpointPages = 16_384;
 
 export interface LogWriterLimits {
   readonly sourcesCountedMax: number;
@@ -103,24 +105,20 @@ export class LogWriter {
       this.#storedTimeMs = storedTimeMs;
       return { status: 'stored', position, storedTimeMs };
     }
-    const first = selectKey.get(topicId, eventId)!;
-    const status = this.#compare(first, digest, content);
+    const first = selectKey.get(digest, topicId, eventId)!;
+    const status = first.same === 1 || this.#isSame(first.position, content) ? 'duplicate' : 'conflict';
     this.#dropId += 1;
     const conflict = status === 'conflict' ? 1 : 0;
     this.#statements.insertDrop.run(this.#dropId, first.position, source, seconds, nanos, conflict, storedTimeMs);
     return { status, position: first.position, storedTimeMs: first.stored_time_ms };
   }
 
-  #compare(
-    first: { readonly position: number; readonly digest: Buffer },
-    digest: Uint8Array,
-    content: ReturnType<typeof contentAt>,
-  ): OutcomeStatus {
-    if (first.digest.equals(digest)) return 'duplicate';
-    const body = this.#statements.selectContent.get(first.position);
-    if (body === undefined) return 'conflict';
-    const kept = body.content_type === null ? { bytes: body.content } : { bytes: body.content, contentType: body.content_type };
-    return sameContent(kept, content) ? 'duplicate' : 'conflict';
+  /** The bytes differ, but JSON may be spelled in many ways. */
+  #isSame(position: number, content: Content): boolean {
+    const kept = this.#statements.selectContent.get(position);
+    if (kept === undefined) return false;
+    const { content: bytes, content_type: contentType } = kept;
+    return sameContent(contentType === null ? { bytes } : { bytes, contentType }, content);
   }
 
   /** Back to what is committed; when even that fails, nothing is known any more. */

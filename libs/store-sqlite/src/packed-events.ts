@@ -1,4 +1,4 @@
-// Events on their way between threads: columns and one buffer, so that a call is cloned quickly and each byte copied once.
+// Events on their way between threads: columns and one buffer, so that each byte is copied once.
 import {
   type Content,
   contentDigest,

@@ -30,7 +30,9 @@ serveCalls<ReaderCalls>(
       return { result: { ...slice, events }, transfer: [events.bytes.buffer] };
     },
     stats: async (query) => {
-      const result = await opened().kysely.transaction().execute((transaction) => readStats(transaction, query));
+      const result = await opened()
+        .kysely.transaction()
+        .execute((transaction) => readStats(transaction, query));
       return { result };
     },
     close: async () => {

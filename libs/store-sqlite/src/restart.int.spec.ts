@@ -27,7 +27,7 @@ const open = (directory: string) => createSqliteEventStore({ directory, durabili
 async function readPositions(store: EventStore) {
   const positions = new Map<string, number>();
   let after = 0;
-  for (let end = false; !end; ) {
+  for (let end = false; !end;) {
     const slice = await store.list({ ...wholeLog, after });
     for (const { eventId, position } of slice.events) positions.set(eventId, position);
     ({ end, scannedTo: after } = slice);
@@ -38,7 +38,9 @@ async function readPositions(store: EventStore) {
 describe('another process with the same log', () => {
   it('keeps a second start away, and after kill -9 leaves every acknowledged event and no lock', async () => {
     const directory = await temporaryDirectory();
-    const child = spawn(process.execPath, [script, directory, 'disk', '100000'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [script, directory, 'disk', '100000'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     const acknowledged: { readonly index: number; readonly position: number }[] = [];
     let refusal: unknown;
@@ -120,7 +122,9 @@ describe('damage', () => {
   }
 
   it('is told instead of wrong content when an old event is read', async () => {
-    const directory = await storeThenDamage(`update event set content = cast('{"sample":null}' as blob) where position = 7`);
+    const directory = await storeThenDamage(
+      `update event set content = cast('{"sample":null}' as blob) where position = 7`,
+    );
     const store = await open(directory);
     onTestFinished(() => store.close());
     const corrupted = { code: 'DATA_CORRUPTED', message: expect.stringContaining('position 7 ') };
@@ -131,12 +135,23 @@ describe('damage', () => {
   });
 
   it.each([
-    ['content of the newest event is not what was stored', `update event set content = x'00' where position = 1200`, 'position 1200 '],
+    [
+      'content of the newest event is not what was stored',
+      `update event set content = x'00' where position = 1200`,
+      'position 1200 ',
+    ],
     ['newest event has lost its body', 'delete from event where position = 1200', 'position 1200 '],
-    ['newest event is gone', 'delete from event where position = 1200; delete from event_key where position = 1200', 'position 1200 '],
+    [
+      'newest event is gone',
+      'delete from event where position = 1200; delete from event_key where position = 1200',
+      'position 1200 ',
+    ],
     ['log has a gap', 'delete from event where position = 1100', 'position 1100 '],
   ])('keeps the store from opening when the %s', async (_, sql, named) => {
     const directory = await storeThenDamage(sql);
-    await expect(open(directory)).rejects.toMatchObject({ code: 'DATA_CORRUPTED', message: expect.stringContaining(named) });
+    await expect(open(directory)).rejects.toMatchObject({
+      code: 'DATA_CORRUPTED',
+      message: expect.stringContaining(named),
+    });
   });
 });

@@ -10,7 +10,9 @@ export interface Served<Result> {
 }
 
 export type Handlers<Calls extends CallTable> = {
-  readonly [Name in keyof Calls]: (request: Calls[Name]['request']) => Served<Calls[Name]['result']> | Promise<Served<Calls[Name]['result']>>;
+  readonly [Name in keyof Calls]: (
+    request: Calls[Name]['request'],
+  ) => Served<Calls[Name]['result']> | Promise<Served<Calls[Name]['result']>>;
 };
 
 export interface ServingOptions {

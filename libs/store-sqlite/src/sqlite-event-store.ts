@@ -81,7 +81,10 @@ class SqliteEventStore implements EventStore {
   async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
     this.#refuseWhenClosed();
     const events = packNewEvents(batches.flat());
-    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [events.bytes.buffer, events.digests.buffer]);
+    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [
+      events.bytes.buffer,
+      events.digests.buffer,
+    ]);
     return unpackOutcomes(
       outcomes,
       batches.map((batch) => batch.length),

@@ -52,7 +52,9 @@ export function failedRead(error: unknown): OncelogError {
 export function failedStart(directory: string, error: unknown): OncelogError {
   if (error instanceof OncelogError) return error;
   if (hasSqliteCode(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) {
-    return new OncelogError('DATA_CORRUPTED', `the log in ${directory} is damaged: ${messageOf(error)}`, { cause: error });
+    return new OncelogError('DATA_CORRUPTED', `the log in ${directory} is damaged: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   return new OncelogError('STORE_UNAVAILABLE', `the log in ${directory} cannot be opened: ${messageOf(error)}`, {
     cause: error,

@@ -1,5 +1,12 @@
 // What the threads of the store say to each other: numbered calls, each with one answer.
-import { type ErrorCode, type ListQuery, type ListSlice, OncelogError, type StatsQuery, type StoreStats } from '@oncelog/core';
+import {
+  type ErrorCode,
+  type ListQuery,
+  type ListSlice,
+  OncelogError,
+  type StatsQuery,
+  type StoreStats,
+} from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
 import type { PackedNewEvents, PackedOutcomes, PackedStoredEvents } from './packed-events.ts';
 

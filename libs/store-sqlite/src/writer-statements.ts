@@ -11,7 +11,6 @@ type Body = [position: number, source: string, seconds: number, nanos: number, a
 
 interface KeyRow {
   readonly position: number;
-  readonly digest: Buffer;
   readonly stored_time_ms: number;
 }
 
@@ -39,10 +38,12 @@ export function prepareStatements(native: NativeDatabase) {
       `insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)
        values (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    selectKey: prepare<[topicId: number, eventId: string], KeyRow>(
-      'select position, digest, stored_time_ms from event_key where topic_id = ? and event_id = ?',
+    selectKey: prepare<[digest: Uint8Array, topicId: number, eventId: string], KeyRow & { readonly same: 0 | 1 }>(
+      'select position, stored_time_ms, digest = ? as same from event_key where topic_id = ? and event_id = ?',
     ),
-    selectContent: prepare<[position: number], ContentRow>('select content_type, content from event where position = ?'),
+    selectContent: prepare<[position: number], ContentRow>(
+      'select content_type, content from event where position = ?',
+    ),
 
     insertDrop: prepare<[...Drop, conflict: number, droppedTimeMs: number]>(
       `insert into event_drop (id, position, source, timestamp_seconds, timestamp_nanos, conflict, dropped_time_ms)
@@ -53,9 +54,7 @@ export function prepareStatements(native: NativeDatabase) {
       'update log set stored = stored + ?, duplicates = duplicates + ?, conflicts = conflicts + ? where id = 1',
     ),
 
-    selectNewest: prepare<[], Omit<KeyRow, 'digest'>>(
-      'select position, stored_time_ms from event_key order by position desc limit 1',
-    ),
+    selectNewest: prepare<[], KeyRow>('select position, stored_time_ms from event_key order by position desc limit 1'),
     selectNewestDrop: prepare<[], { readonly id: number }>('select id from event_drop order by id desc limit 1'),
     /** Pages in the write-ahead log, and how many of them are in the database too; moves nothing. */
     measureLog: prepare<[], { readonly log: number; readonly checkpointed: number }>('pragma wal_checkpoint(noop)'),

@@ -1,6 +1,7 @@
 // oncelog publish: one event by flags, many from a file or a pipe.
 import { buildCommand } from '@stricli/core';
 import { type CliContext, write } from '../cli-context.ts';
+import { contentId } from '../content-id.ts';
 import { withClient } from '../connection.ts';
 import { type GlobalFlags, globalFlags } from '../global-flags.ts';
 import type { Item } from '../publish-input.ts';
@@ -68,7 +69,7 @@ the SHA-256 of the line. Lines go out as they come; an equal line is a duplicate
     },
   },
   func: async function (flags, topic) {
-    const many = flags.file !== undefined || (!hasContent(flags) && (flags.id === undefined || flags.id === 'content'));
+    const many = flags.file !== undefined || (!hasContent(flags) && (flags.id === undefined || flags.id === contentId));
     if (many) await publishMany(this, flags, topic);
     else await publishOne(this, flags, topic);
   },
@@ -100,7 +101,7 @@ async function publishOne(context: CliContext, flags: PublishFlags, topic: strin
 
 async function publishMany(context: CliContext, flags: PublishFlags, topic: string | undefined): Promise<void> {
   const { file, source } = flags;
-  const idFromContent = flags.id === 'content';
+  const idFromContent = flags.id === contentId;
   refuseFlagsOfOne(flags);
   if (idFromContent && topic === undefined) throw new UsageError('which topic? oncelog publish <topic> --id content');
   if (file === undefined && context.stdin.isTTY) throw missingId(topic);
@@ -112,10 +113,14 @@ async function publishMany(context: CliContext, flags: PublishFlags, topic: stri
   const results = new PublishResults(context, flags.json);
   const retry = { attemptsMax: Number.POSITIVE_INFINITY, totalMs: Math.max(pipeRetryMs, flags.timeout * 1000) };
   const publishing = withClient(context, flags, retry, async (client) => {
-    const onRetry = ({ code, message }: Error & { code: string }) =>
-      void results.say(`${code}: ${message}; trying again`);
+    let told = '';
+    const onRetry = ({ code, message }: Error & { code: string }) => {
+      if (code !== told) void results.say(`${code}: ${message}; trying again with the same ids`);
+      told = code;
+    };
     for await (const items of untilInterrupted(batches, context)) {
       await results.add(items, await publishBatch(client, items, onRetry));
+      told = '';
     }
   });
   await publishing.then(
@@ -158,7 +163,7 @@ function refuseFlagsOfOne({ payload, data, contentType, timestamp, attribute, id
   const given = Object.entries({ payload, data, contentType, timestamp, attribute }).find(
     ([, value]) => value !== undefined,
   );
-  if (id !== undefined && id !== 'content')
+  if (id !== undefined && id !== contentId)
     throw new UsageError('--id names one event; for many use --id content, or ids in the file');
   if (given)
     throw new UsageError(

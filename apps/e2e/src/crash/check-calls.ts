@@ -24,7 +24,8 @@ function checkEnd({ id, invocations, events, end }: CallSeen, report: Report): v
   if (!first) return report({ check: 'phantom', call: id, detail: 'was answered, but nobody had made the call' });
   if (!end) return;
   const lateByMs = end.atMs - first.atMs - first.deadlineMs;
-  if (lateByMs > lateByMaxMs) report({ check: 'deadline', call: id, detail: `ended ${lateByMs} ms after its deadline` });
+  if (lateByMs > lateByMaxMs)
+    report({ check: 'deadline', call: id, detail: `ended ${lateByMs} ms after its deadline` });
   if (end.kind !== 'ack') return;
   const { outcomes, summary } = end;
   const counted = outcomes?.length ?? summary?.received;
@@ -64,7 +65,12 @@ function checkRequestOrder(call: CallSeen, { keys, final }: HistoryIndex, report
     const position = final.get(key)?.position;
     if (position === undefined || !(storedHere.has(key) || keys.get(key)!.invokedMs.length === 1)) continue;
     if (position < highest) {
-      report({ check: 'request order', key, call: call.id, detail: `is at ${position}, behind ${before} at ${highest}` });
+      report({
+        check: 'request order',
+        key,
+        call: call.id,
+        detail: `is at ${position}, behind ${before} at ${highest}`,
+      });
     }
     [highest, before] = [Math.max(highest, position), key];
   }

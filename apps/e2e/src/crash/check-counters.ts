@@ -8,11 +8,13 @@ const names = ['received', 'stored', 'duplicates', 'conflicts'] as const;
 export function checkCounters(index: HistoryIndex, report: Report): void {
   let before: SeenCounters = { received: 0, stored: 0, duplicates: 0, conflicts: 0 };
   for (const { counters, startedMs, atMs } of index.stats) {
-    const complain = (detail: string) => report({ check: 'counters', detail: `${detail}: ${JSON.stringify(counters)}` });
+    const complain = (detail: string) =>
+      report({ check: 'counters', detail: `${detail}: ${JSON.stringify(counters)}` });
     if (counters.received !== sumOf(counters)) complain('received is not stored + duplicates + conflicts');
     for (const name of names) if (counters[name] < before[name]) complain(`${name} ran back from ${before[name]}`);
     const answered = answeredBefore(index.entries, startedMs);
-    for (const name of names) if (counters[name] < answered[name]) complain(`${name} answered so far: ${answered[name]}`);
+    for (const name of names)
+      if (counters[name] < answered[name]) complain(`${name} answered so far: ${answered[name]}`);
     const sent = sentBefore(index.entries, atMs);
     if (counters.received > sent) complain(`only ${sent} events were sent so far`);
     before = counters;

@@ -60,7 +60,8 @@ class EventsSeen {
     } else if (neighbour !== undefined && neighbour !== key) {
       this.#report({ check: 'moved', key, detail: `is at ${event.position}, where ${neighbour} was` });
     }
-    if (place && place.hash !== event.hash) this.#report({ check: 'content', key, detail: 'changed after it was read' });
+    if (place && place.hash !== event.hash)
+      this.#report({ check: 'content', key, detail: 'changed after it was read' });
     this.#places.set(key, event);
     this.#keyAt.set(event.position, key);
   }
@@ -117,7 +118,12 @@ function checkRefused({ calls, keys, final }: HistoryIndex, report: Report): voi
     if (end?.kind !== 'fail' || end.outcome !== 'none') continue;
     for (const key of events.map(keyOf)) {
       if (keys.get(key)!.invokedMs.length > 1 || !final.has(key)) continue;
-      report({ check: 'refused', key, call: id, detail: 'is stored, although its call answered that nothing would be' });
+      report({
+        check: 'refused',
+        key,
+        call: id,
+        detail: 'is stored, although its call answered that nothing would be',
+      });
     }
   }
 }

@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module';
 
 /** How long an answered event may wait for its commit. */
-const commitDelayMs = Number(process.env['EARLY_ACKNOWLEDGEMENT_DELAY_MS'] ?? 250);
+const commitDelayMs = Number(process.env['EARLY_ACKNOWLEDGEMENT_DELAY_MS']);
 
 interface Statement {
   run(): unknown;

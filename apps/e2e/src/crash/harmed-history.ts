@@ -32,7 +32,9 @@ export class HarmedHistory {
   }
 
   outcome(status: 'duplicate' | 'conflict') {
-    return this.#random.pick(this.unaryAnswers().flatMap(({ outcomes }) => outcomes!.filter((each) => each.status === status)));
+    return this.#random.pick(
+      this.unaryAnswers().flatMap(({ outcomes }) => outcomes!.filter((each) => each.status === status)),
+    );
   }
 
   /** A repeat of what another unary call has stored. */
@@ -104,7 +106,12 @@ export class HarmedHistory {
   }
 
   refuseStored(): void {
-    const own = new Set(this.#own(this.#all('inv').flatMap(({ events }) => events), Infinity).map(keyOf));
+    const own = new Set(
+      this.#own(
+        this.#all('inv').flatMap(({ events }) => events),
+        Infinity,
+      ).map(keyOf),
+    );
     const calls = this.#all('inv').filter(({ events }) => events.some((event) => own.has(keyOf(event))));
     const single = this.unaryAnswers().filter((answer) => calls.some(({ call }) => call === answer.call));
     const { call, atMs } = this.#random.pick(single);
@@ -119,7 +126,11 @@ export class HarmedHistory {
 
   /** Events of messages that failed but are stored, each with company of its own message that is stored too. */
   #storedWhole({ startedMs: beforeMs, after, events: read }: OfKind<'read'>) {
-    const stored = new Set(this.final('grpc').events.slice(0, after + read.length).map(keyOf));
+    const stored = new Set(
+      this.final('grpc')
+        .events.slice(0, after + read.length)
+        .map(keyOf),
+    );
     return this.#all('fail')
       .filter(({ atMs }) => atMs < beforeMs)
       .flatMap(({ call }) => this.#all('inv').filter((entry) => entry.call === call))

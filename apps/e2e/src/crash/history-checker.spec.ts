@@ -39,7 +39,9 @@ const faults: Record<string, { readonly caughtAs: string; readonly harm: (histor
   'stores an event twice, at two positions': {
     caughtAs: 'moved',
     harm: (history) =>
-      history.changeReadings((events, whole) => (whole ? [...events, { ...events[0]!, position: events.length + 1 }] : events)),
+      history.changeReadings((events, whole) =>
+        whole ? [...events, { ...events[0]!, position: events.length + 1 }] : events,
+      ),
   },
   'tells two calls that theirs was the first': {
     caughtAs: 'stored twice',
@@ -67,7 +69,8 @@ const faults: Record<string, { readonly caughtAs: string; readonly harm: (histor
   },
   'puts a late event before one that was acknowledged': {
     caughtAs: 'real-time order',
-    harm: (history) => history.changeReadings((events, whole) => (whole ? renumber([events.at(-1)!, ...events.slice(0, -1)]) : events)),
+    harm: (history) =>
+      history.changeReadings((events, whole) => (whole ? renumber([events.at(-1)!, ...events.slice(0, -1)]) : events)),
   },
   'moves an event to another position after a crash': {
     caughtAs: 'moved',
@@ -112,7 +115,8 @@ const faults: Record<string, { readonly caughtAs: string; readonly harm: (histor
   },
   'starts counting at zero after a restart': {
     caughtAs: 'counters',
-    harm: (history) => Object.assign(history.countersAfterCrash(), { received: 0, stored: 0, duplicates: 0, conflicts: 0 }),
+    harm: (history) =>
+      Object.assign(history.countersAfterCrash(), { received: 0, stored: 0, duplicates: 0, conflicts: 0 }),
   },
   'stores half of a transaction': {
     caughtAs: 'torn',

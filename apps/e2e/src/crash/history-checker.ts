@@ -34,10 +34,16 @@ export function checkHistory(entries: readonly HistoryEntry[], { acknowledgedCal
   const violations: Violation[] = [];
   const report: Report = (violation) => violations.push(violation);
   if (counts.acknowledgedCalls < acknowledgedCallsMin) {
-    report({ check: 'vacuous', detail: `${counts.acknowledgedCalls} of at least ${acknowledgedCallsMin} acknowledgements` });
+    report({
+      check: 'vacuous',
+      detail: `${counts.acknowledgedCalls} of at least ${acknowledgedCallsMin} acknowledgements`,
+    });
   }
   if (!lastWhole(index.readings, 'grpc') || !lastWhole(index.readings, 'rest') || index.stats.length === 0) {
-    report({ check: 'vacuous', detail: 'the log was not read to its end over gRPC and REST, or its counters were not' });
+    report({
+      check: 'vacuous',
+      detail: 'the log was not read to its end over gRPC and REST, or its counters were not',
+    });
   }
   checkReadings(index, report);
   checkCalls(index, report);

@@ -75,7 +75,8 @@ export class Load {
       client.close();
     });
     const early = Promise.all(working).then(() => {
-      if (report.acknowledgedCalls < wanted) throw new Error(`every client failed before the end:\n${aggregator.log()}`);
+      if (report.acknowledgedCalls < wanted)
+        throw new Error(`every client failed before the end:\n${aggregator.log()}`);
     });
     await Promise.race([enough.promise, early]);
     // Not in step with the answers, which come in the rhythm of the commits.

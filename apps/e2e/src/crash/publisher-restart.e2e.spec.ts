@@ -6,16 +6,17 @@ import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-p
 import { type Finished, publisherMain, runNode } from '../launch/run-program.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { whenReceived } from '../launch/when-received.ts';
+import { earlyAcknowledgement } from './cycle-figures.ts';
 
-const count = 4000;
+const count = 2400;
+const distinct = 1800;
 const run = 'crash';
-/** Two seconds of load: time enough for a kill in the middle. */
+/** More than a second of load: time enough for a kill in the middle. */
 const load = ['--count', String(count), '--rate', '2000', '--batch', '20', '--run', run, '--topics', 'orders'];
 
-const earlyAcknowledgement = new URL('./early-acknowledgement.ts', import.meta.url).href;
-/** The faulty server commits once a second: what it acknowledges in this time after a commit is lost by a kill. */
-const commitDelayMs = 1000;
-const acknowledgedButNotCommittedMs = 400;
+/** The faulty server commits twice a second: what it acknowledges in this time after a commit is lost by a kill. */
+const commitDelayMs = 500;
+const acknowledgedButNotCommittedMs = 250;
 
 const restartTimeoutMs = 60_000;
 
@@ -41,7 +42,7 @@ describe('the publisher, when its aggregator is killed with kill -9 and started 
       await startAggregator({ dataDir, port: aggregator.port });
 
       const { code, report } = await finished(publishing);
-      expect(report).toMatchObject({ distinct: 3000, stored: 3000, verified: true, problems: [] });
+      expect(report).toMatchObject({ distinct, stored: distinct, verified: true, problems: [] });
       expect(report.resent).toBeGreaterThan(0);
       expect(report.received).toBeGreaterThanOrEqual(count);
       expect(code).toBe(0);
@@ -55,11 +56,7 @@ describe('the verification of the publisher', () => {
     'fails when the aggregator has lost what it had acknowledged',
     async () => {
       const dataDir = dataDirOfTest();
-      const env = {
-        NODE_OPTIONS: `--import=${earlyAcknowledgement}`,
-        EARLY_ACKNOWLEDGEMENT_DELAY_MS: String(commitDelayMs),
-      };
-      const faulty = await startAggregator({ dataDir, env });
+      const faulty = await startAggregator({ dataDir, env: earlyAcknowledgement(commitDelayMs) });
       const publishing = publish(faulty, '--mode', 'unary');
       // Seen only once it is committed; what follows is acknowledged, and lost.
       await whenReceived({ aggregator: faulty, publishing, receivedMin: 1 });
@@ -69,7 +66,7 @@ describe('the verification of the publisher', () => {
 
       const { code, report } = await finished(publishing);
       expect(report.verified).toBe(false);
-      expect(report.problems.join('\n')).toMatch(/\d+ of 3000 events are missing/);
+      expect(report.problems.join('\n')).toMatch(/\d+ of 1800 events are missing/);
       expect(code).toBe(1);
     },
     restartTimeoutMs,
@@ -84,7 +81,7 @@ describe('the verification of the publisher', () => {
     const { code, report } = await finished(publish(aggregator, '--rate', '0'));
     expect(report.verified).toBe(false);
     expect(report.problems.join('\n')).toMatch(/met other content under their id/);
-    expect(report.problems.join('\n')).toMatch(/1 of 3000 events are missing/);
+    expect(report.problems.join('\n')).toMatch(/1 of 1800 events are missing/);
     expect(code).toBe(1);
   });
 });
@@ -107,7 +104,9 @@ function publish({ target }: AggregatorProcess, ...args: readonly string[]): Pro
   return runNode(publisherMain, ['--target', target, ...load, ...args, '--json', '--quiet'], { signal: stop.signal });
 }
 
-async function finished(publishing: Promise<Finished>): Promise<{ readonly code: number | null; readonly report: Report }> {
+async function finished(
+  publishing: Promise<Finished>,
+): Promise<{ readonly code: number | null; readonly report: Report }> {
   const { code, stdout, stderr } = await publishing;
   const lastLine = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (!lastLine.startsWith('{')) throw new Error(`the publisher ended with ${code} and without a report:\n${stderr}`);

@@ -45,7 +45,7 @@ export async function createRecordingReader(
   async function readRest(): Promise<void> {
     const startedMs = performance.now();
     const events: ReadEvent[] = [];
-    for (let path: string | undefined = `/events?limit=${restPageSize}`; path !== undefined; ) {
+    for (let path: string | undefined = `/events?limit=${restPageSize}`; path !== undefined;) {
       const response = await fetch(`http://${target}${path}`);
       for (const { topic, event_id: eventId, position, payload } of (await response.json()) as RestEvent[]) {
         events.push({ topic, eventId, position, hash: contentHash(JSON.stringify(payload)) });

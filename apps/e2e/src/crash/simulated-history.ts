@@ -40,7 +40,8 @@ export function simulateHistory(seed: number): HistoryEntry[] {
     const answered = stream ? { summary: countOutcomes(outcomes) } : { outcomes };
     entries.push({ kind: 'ack', call: id, atMs: tick(), ...answered });
   };
-  const readStats = () => entries.push({ kind: 'stats', startedMs: tick(), atMs: nowMs, counters: { ...log.counters } });
+  const readStats = () =>
+    entries.push({ kind: 'stats', startedMs: tick(), atMs: nowMs, counters: { ...log.counters } });
   const read = (through: 'grpc' | 'rest', after: number) => {
     const events = log.events.slice(after).map((event) => ({ ...event }));
     entries.push({ kind: 'read', through, startedMs: tick(), atMs: nowMs, after, events });

@@ -12,7 +12,7 @@ export interface EventCount {
 /** Looks for the events with the ids of 0 to `count` - 1. */
 export async function countEvents(url: string, idOf: (number: number) => string, count: number): Promise<EventCount> {
   const listed = new Map<string, number>();
-  for (let path: string | undefined = `/events?limit=${pageSize}`; path !== undefined; ) {
+  for (let path: string | undefined = `/events?limit=${pageSize}`; path !== undefined;) {
     const response = await fetch(`${url}${path}`);
     for (const { event_id: id } of (await response.json()) as { readonly event_id: string }[]) {
       listed.set(id, (listed.get(id) ?? 0) + 1);

@@ -20,7 +20,8 @@ export function createStory(stream: NodeJS.WriteStream): Story {
       const seconds = ((performance.now() - startMs) / 1000).toFixed(1).padStart(4);
       write(`${style('dim', `${seconds} s`)}  ${text}`);
     },
-    figure: (name, count, meaning) => write(`  ${name.padEnd(8)} ${grouped(count).padStart(7)}  ${style('dim', meaning)}`),
+    figure: (name, count, meaning) =>
+      write(`  ${name.padEnd(8)} ${grouped(count).padStart(7)}  ${style('dim', meaning)}`),
     verdict: (text, good) => write(`\n${style(['bold', good ? 'green' : 'red'], text)}`),
   };
 }

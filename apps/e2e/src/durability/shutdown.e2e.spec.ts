@@ -7,7 +7,12 @@ import { create, createOncelogClient, EventSchema } from '@oncelog/client';
 import { Health, HealthCheckResponse_ServingStatus as ServingStatus } from '@oncelog/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runRestartCycles } from '../crash/restart-cycles.ts';
-import { type AggregatorProcess, type Exit, launchAggregator, type LaunchOptions } from '../launch/aggregator-process.ts';
+import {
+  type AggregatorProcess,
+  type Exit,
+  launchAggregator,
+  type LaunchOptions,
+} from '../launch/aggregator-process.ts';
 import { aggregatorMain, runNode } from '../launch/run-program.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { holdRequest } from './held-request.ts';
@@ -27,8 +32,13 @@ describe('an aggregator that gets SIGTERM under load', () => {
         const exit = await aggregator.end('SIGTERM');
         exits.push({ ...exit, ms: performance.now() - startMs });
       };
-      const { violations, counts, failureCodes } = await runRestartCycles({ folder: folderOfTest(), cycles: 3, seed: 2, end });
-      expect(exits.map(({ code, signal }) => code ?? signal)).toEqual([0, 0, 0]);
+      const { violations, counts, failureCodes } = await runRestartCycles({
+        folder: folderOfTest(),
+        cycles: 2,
+        seed: 2,
+        end,
+      });
+      expect(exits.map(({ code, signal }) => code ?? signal)).toEqual([0, 0]);
       expect(Math.max(...exits.map(({ ms }) => ms))).toBeLessThan(drainTimeoutMs);
       expect(violations).toEqual([]);
       expect(counts.failedCalls).toBeGreaterThan(0);
@@ -48,7 +58,7 @@ describe('an aggregator that gets SIGTERM under load', () => {
         expect(await aggregator.end('SIGTERM')).toEqual({ code: 1, signal: null });
         expect(performance.now() - startMs).toBeLessThan(atOnceMs);
       };
-      const { violations } = await runRestartCycles({ folder: folderOfTest(), cycles: 2, seed: 3, end });
+      const { violations } = await runRestartCycles({ folder: folderOfTest(), cycles: 1, seed: 3, end });
       expect(violations).toEqual([]);
     },
     restartTimeoutMs,

@@ -78,7 +78,10 @@ async function listeningUrl(child: ChildProcess, exited: Promise<Exit>, log: () 
     throw new Error(`the aggregator ended with ${signal ?? code} before it listened:\n${log()}`);
   });
   const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error(`the aggregator did not listen within ${startTimeoutMs} ms:\n${log()}`)), startTimeoutMs).unref();
+    setTimeout(
+      () => reject(new Error(`the aggregator did not listen within ${startTimeoutMs} ms:\n${log()}`)),
+      startTimeoutMs,
+    ).unref();
   });
   return Promise.race([listening, ended, late]);
 }

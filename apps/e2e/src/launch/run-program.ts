@@ -32,6 +32,7 @@ export async function runProgram(
 ): Promise<Finished> {
   const child = spawn(command, args, { cwd, env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
   const end = () => child.kill('SIGKILL');
+  if (abort?.aborted) end();
   abort?.addEventListener('abort', end, { once: true });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

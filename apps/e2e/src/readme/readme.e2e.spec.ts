@@ -44,7 +44,7 @@ describe('the README', () => {
     const title = text.split('\n')[0]!.slice(0, 70);
     if (language === 'console') it(`shows the real answers of: ${title}`, () => runSession(text), 60_000);
     else if (language === 'sh') it(`runs: ${title}`, () => runCommands(text), 90_000);
-    else it(`shows an example that exists word for word: ${title}`, () => expect(exampleFiles()).toContain(text));
+    else it(`shows an example that exists word for word: ${title}`, () => expect(examples()).toContain(text));
   }
 
   it('leaves out only what is run elsewhere', () => {
@@ -103,8 +103,10 @@ async function eventsOf(topic: string, count: number): Promise<void> {
   }
 }
 
-function exampleFiles(): string[] {
-  return [readFileSync(new URL('../examples/publish-orders.ts', import.meta.url), 'utf8')];
+/** Each is run by a test: the first by the session that follows it, the other beside itself. */
+function examples(): string {
+  const files = ['../examples/publish-orders.ts', '../interop/publish_events.py'];
+  return files.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
 }
 
 function shell(command: string, env: Readonly<Record<string, string>>): ChildProcess {

@@ -1,4 +1,4 @@
-// The stand-in log behind real sockets, with faults on demand: gRPC and Connect over HTTP/2, REST and Connect over HTTP/1.1.
+// The stand-in log behind real sockets, with faults on demand: RPC over HTTP/2, REST and Connect over HTTP/1.1.
 import { createServer as createHttp1Server, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';

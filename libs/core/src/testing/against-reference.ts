@@ -37,12 +37,18 @@ interface Pair {
   readonly nowMs: () => number;
 }
 
-export function describeAgainstReference(name: string, createReference: CreateStorePlace, createSubject: CreateStorePlace): void {
+export function describeAgainstReference(
+  name: string,
+  createReference: CreateStorePlace,
+  createSubject: CreateStorePlace,
+): void {
   const chosen = process.env[seedVariable];
   const seeds = chosen === undefined ? defaultSeeds : [Number(chosen)];
   describe(`the same answers as the reference: ${name}`, () => {
-    it.each(seeds)(`holds for random publishes, repeats, conflicts, restarts and lists (${seedVariable}=%i)`, { timeout: timeoutMs }, (seed) =>
-      compareWithReference(seed, createReference, createSubject),
+    it.each(seeds)(
+      `holds for random publishes, repeats, conflicts, restarts and lists (${seedVariable}=%i)`,
+      { timeout: timeoutMs },
+      (seed) => compareWithReference(seed, createReference, createSubject),
     );
   });
 }
@@ -109,12 +115,15 @@ const compareStats: Step = async (random, { stores: [reference, subject] }, abou
 async function compareAll(pair: Pair, about: string): Promise<void> {
   const query: ListQuery = { order: 'ascending', eventsMax: 7, bytesMax: 1_000_000, scanMax: 50 };
   let after = 0;
-  for (let end = false; !end; ) ({ end, scannedTo: after } = await comparePage(pair, { ...query, after }, about));
+  for (let end = false; !end;) ({ end, scannedTo: after } = await comparePage(pair, { ...query, after }, about));
   const [reference, subject] = pair.stores;
   const all = { topicsMax: 100, sourcesMax: 100 };
   const { stored, duplicates, conflicts } = await reference.stats(all);
   expect(await subject.stats(all), about).toEqual(await reference.stats(all));
-  expect(Math.min(stored, duplicates, conflicts), `${about}: a run without repeats or conflicts proves nothing`).toBeGreaterThan(0);
+  expect(
+    Math.min(stored, duplicates, conflicts),
+    `${about}: a run without repeats or conflicts proves nothing`,
+  ).toBeGreaterThan(0);
 }
 
 async function comparePage({ stores: [reference, subject] }: Pair, query: ListQuery, about: string) {

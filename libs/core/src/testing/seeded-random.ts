@@ -19,5 +19,10 @@ export function createSeededRandom(seed: number): SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (bound: number) => Math.floor(next() * bound);
-  return { next, below, pick: (choices) => choices[below(choices.length)]!, chance: (probability) => next() < probability };
+  return {
+    next,
+    below,
+    pick: (choices) => choices[below(choices.length)]!,
+    chance: (probability) => next() < probability,
+  };
 }

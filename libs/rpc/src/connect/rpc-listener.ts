@@ -3,9 +3,10 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
 import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from '@connectrpc/connect/protocol';
-import { type Limits, OncelogError } from '@oncelog/core';
+import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
 import { WrongMethodError } from '../failures/wrong-method.ts';
+import { abandonBody } from '../port/abandon-body.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
 import { pathOf } from '../port/request-path.ts';
 import { errorToConnect } from './error-to-connect.ts';
@@ -40,8 +41,13 @@ export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: R
   routes(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
 
-  const answer = async (handler: UniversalHandler, request: NodeRequest, response: NodeResponse): Promise<void> => {
-    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+  const answer = async (
+    handler: UniversalHandler,
+    universal: UniversalServerRequest,
+    request: NodeRequest,
+    response: NodeResponse,
+  ): Promise<void> => {
+    response.once('finish', () => abandonBody(request));
     await universalResponseToNodeResponse(await handler(guarded(universal, handler, limits, sink)), response);
   };
 
@@ -50,7 +56,8 @@ export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: R
       const handler = handlers.get(pathOf(request));
       if (!handler) return false;
       assertAllowed(handler, request);
-      answer(handler, request, response).catch((error: unknown) => {
+      const universal = universalRequest(request, response);
+      answer(handler, universal, request, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
         response.destroy();
       });
@@ -67,6 +74,19 @@ function assertAllowed(handler: UniversalHandler, { method = '', headers }: Node
   throw new OncelogError('WRONG_MEDIA_TYPE', `content-type: ${description}`, {
     violations: [{ field: 'content-type', description }],
   });
+}
+
+/**
+ * A body that is left before its end stays open: ended by force, it would stop the connection's reading for good, and
+ * whatever the client sends next on that connection would hang.
+ */
+function universalRequest(request: NodeRequest, response: NodeResponse): UniversalServerRequest {
+  try {
+    const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+    return { ...universal, body: request.iterator({ destroyOnReturn: false }) };
+  } catch {
+    throw violated('MALFORMED', [{ field: 'host', description: 'is not a host name that a URL can hold' }]);
+  }
 }
 
 /** The same request, with a body that fails in the contract's words before it reaches the decoder. */

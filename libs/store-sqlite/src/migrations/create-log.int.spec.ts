@@ -12,7 +12,12 @@ it('creates the tables, columns and unique keys that the entities describe', asy
   await orm.migrator.up();
   for (const entity of entities) {
     const { tableName, props, uniques } = orm.getMetadata().getByClassName(entity.meta.className);
-    const columns = native.pragma(`table_info(${tableName})`) as { name: string; notnull: number; pk: number; type: string }[];
+    const columns = native.pragma(`table_info(${tableName})`) as {
+      name: string;
+      notnull: number;
+      pk: number;
+      type: string;
+    }[];
     expect(columns.map(({ name, notnull, pk }) => [name, notnull === 0, pk === 1])).toEqual(
       props.map(({ fieldNames: [name], nullable = false, primary = false }) => [name, nullable, primary]),
     );

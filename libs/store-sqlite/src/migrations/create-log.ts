@@ -1,4 +1,4 @@
-// The first format of a log. Written by hand, because INTEGER PRIMARY KEY is what makes a position the row's own address.
+// The first format of a log. Written by hand: INTEGER PRIMARY KEY is what makes a position the address of its row.
 import { Migration } from '@mikro-orm/migrations';
 
 export class CreateLog extends Migration {

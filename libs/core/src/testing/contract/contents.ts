@@ -13,14 +13,30 @@ const same: readonly Pair[] = [
   ['the spelling of a fraction', jsonContent('{"a":0.10}'), jsonContent('{"a":10e-2}')],
   ['the spelling of a string', jsonContent('{"a":"\\u0061\\/"}'), jsonContent('{"a":"a/"}')],
   ['payload or data with a JSON type', jsonContent('{"a":1}'), jsonContent('{"a":1}', 'application/json')],
-  ['payload or data, spelled differently', jsonContent('{"a":1,"b":2}'), jsonContent('{"b":2, "a":1}', 'Application/JSON')],
-  ['the parameters of the media type', jsonContent('text', 'text/plain'), jsonContent('text', 'TEXT/plain; charset=utf-8')],
-  ['the order of keys under a +json type', jsonContent('{"a":1,"b":2}', 'a/b+json'), jsonContent('{"b":2,"a":1}', 'a/b+json')],
+  [
+    'payload or data, spelled differently',
+    jsonContent('{"a":1,"b":2}'),
+    jsonContent('{"b":2, "a":1}', 'Application/JSON'),
+  ],
+  [
+    'the parameters of the media type',
+    jsonContent('text', 'text/plain'),
+    jsonContent('text', 'TEXT/plain; charset=utf-8'),
+  ],
+  [
+    'the order of keys under a +json type',
+    jsonContent('{"a":1,"b":2}', 'a/b+json'),
+    jsonContent('{"b":2,"a":1}', 'a/b+json'),
+  ],
 ];
 
 const different: readonly Pair[] = [
   ['a value', jsonContent('{"a":1}'), jsonContent('{"a":2}')],
-  ['64-bit integers that round to the same double', jsonContent('{"a":9007199254740993}'), jsonContent('{"a":9007199254740992}')],
+  [
+    '64-bit integers that round to the same double',
+    jsonContent('{"a":9007199254740993}'),
+    jsonContent('{"a":9007199254740992}'),
+  ],
   ['the type of a value', jsonContent('{"a":1}'), jsonContent('{"a":"1"}')],
   ['null and absent', jsonContent('{"a":null}'), jsonContent('{}')],
   ['the order of an array', jsonContent('{"a":[1,2]}'), jsonContent('{"a":[2,1]}')],

@@ -39,13 +39,15 @@ export function describeCounters(createPlace: CreateStorePlace): void {
       });
     });
 
-    it('count every event once, the most first and then by the bytes of the name, within the bounds asked for', async () => {
+    it('count every event once, the most first and then by the bytes of the name, within the bounds', async () => {
       const { store } = await openFresh();
       const other = jsonContent('{"other":1}');
       // In UTF-16 the emoji sorts before U+FF5E, in UTF-8 after it.
       const topics = ['b', 'a', '\u{1f642}', '\uff5e', 'c', 'c'];
       await store.append([topics.map((topic, index) => sampleEvent(topic, `${index}`, { source: 'first' }))]);
-      await store.append([[sampleEvent('c', '4', { source: 'second' }), sampleEvent('c', '5', { source: 'second', content: other })]]);
+      await store.append([
+        [sampleEvent('c', '4', { source: 'second' }), sampleEvent('c', '5', { source: 'second', content: other })],
+      ]);
       await store.append([[sampleEvent('a', '1', { source: '', content: other })]]);
       const counters = (name: string, stored: number, duplicates: number, conflicts: number) => ({
         name,
@@ -82,7 +84,8 @@ export function describeCounters(createPlace: CreateStorePlace): void {
 
     it('count sources past the bound together, before and after a restart', async () => {
       const { store, open } = await openFresh({ limits: { sourcesCountedMax: 2 } });
-      const fromSources = (round: string) => ['a', 'b', 'c', 'd', 'a'].map((source, index) => sampleEvent('t', `${round}${index}`, { source }));
+      const fromSources = (round: string) =>
+        ['a', 'b', 'c', 'd', 'a'].map((source, index) => sampleEvent('t', `${round}${index}`, { source }));
       await store.append([fromSources('first-')]);
       await store.close();
       const again = await open();
@@ -95,7 +98,13 @@ export function describeCounters(createPlace: CreateStorePlace): void {
       ]);
       expect(sourceCount).toBe(3);
       expect(received).toBe(10);
-      const { events } = await again.list({ source: 'c', order: 'ascending', eventsMax: 9, bytesMax: 9999, scanMax: 99 });
+      const { events } = await again.list({
+        source: 'c',
+        order: 'ascending',
+        eventsMax: 9,
+        bytesMax: 9999,
+        scanMax: 99,
+      });
       expect(events.map(({ eventId }) => eventId)).toEqual(['first-2', 'second-2']);
     });
   });

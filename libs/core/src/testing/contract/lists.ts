@@ -4,7 +4,7 @@ import type { EventStore, ListQuery } from '../../event-store.ts';
 import { sampleEvent } from '../sample-events.ts';
 import { type CreateStorePlace, createTestClock, type StorePlace } from '../store-place.ts';
 
-/** Position p has topic "even" or "odd", source p % 3, 10 bytes of content, and was stored at start + 100 for each ten. */
+/** Position p has topic "even" or "odd", source p % 3 and 10 bytes; every tenth moves the clock by 100 ms. */
 const count = 30;
 const contentBytes = 10;
 const startMs = 1_790_000_000_000;
@@ -58,7 +58,11 @@ export function describeLists(createPlace: CreateStorePlace): void {
       ['descending', 1],
     ] as const)('is at its end after the last position, %s', async (order, after) => {
       const { positions, end, scannedTo } = await list({ order, after });
-      expect({ positions, end, scannedTo }).toEqual({ positions: [], end: true, scannedTo: order === 'ascending' ? count : 0 });
+      expect({ positions, end, scannedTo }).toEqual({
+        positions: [],
+        end: true,
+        scannedTo: order === 'ascending' ? count : 0,
+      });
     });
 
     it('never sends a reader back that is past the head', async () => {
@@ -69,13 +73,24 @@ export function describeLists(createPlace: CreateStorePlace): void {
     it('ends a slice at its number of events, and says whether more follow', async () => {
       expect(await list({ eventsMax: 7 })).toEqual({ positions: from(1, 7), scannedTo: 7, end: false, head: count });
       expect(await list({ eventsMax: count })).toMatchObject({ scannedTo: count, end: true });
-      expect(await list({ eventsMax: 3, order: 'descending' })).toMatchObject({ positions: [30, 29, 28], scannedTo: 28, end: false });
+      expect(await list({ eventsMax: 3, order: 'descending' })).toMatchObject({
+        positions: [30, 29, 28],
+        scannedTo: 28,
+        end: false,
+      });
     });
 
     it('ends a slice before the event that would not fit into its bytes', async () => {
-      expect(await list({ bytesMax: 3 * contentBytes })).toMatchObject({ positions: [1, 2, 3], scannedTo: 3, end: false });
+      expect(await list({ bytesMax: 3 * contentBytes })).toMatchObject({
+        positions: [1, 2, 3],
+        scannedTo: 3,
+        end: false,
+      });
       expect(await list({ bytesMax: 4 * contentBytes - 1 })).toMatchObject({ positions: [1, 2, 3], scannedTo: 3 });
-      expect(await list({ bytesMax: 3 * contentBytes, after: 27 })).toMatchObject({ positions: [28, 29, 30], end: true });
+      expect(await list({ bytesMax: 3 * contentBytes, after: 27 })).toMatchObject({
+        positions: [28, 29, 30],
+        end: true,
+      });
     });
 
     it('holds at least one event, however large', async () => {
@@ -90,8 +105,15 @@ export function describeLists(createPlace: CreateStorePlace): void {
         head: count,
         topicSize: count / 2,
       });
-      expect(await list({ topic: 'odd', after: 5, eventsMax: 2 })).toMatchObject({ positions: [7, 9], scannedTo: 9, end: false });
-      expect(await list({ topic: 'odd', order: 'descending', eventsMax: 2 })).toMatchObject({ positions: [29, 27], scannedTo: 27 });
+      expect(await list({ topic: 'odd', after: 5, eventsMax: 2 })).toMatchObject({
+        positions: [7, 9],
+        scannedTo: 9,
+        end: false,
+      });
+      expect(await list({ topic: 'odd', order: 'descending', eventsMax: 2 })).toMatchObject({
+        positions: [29, 27],
+        scannedTo: 27,
+      });
     });
 
     it('returns nothing for an unknown topic', async () => {
@@ -116,7 +138,11 @@ export function describeLists(createPlace: CreateStorePlace): void {
     });
 
     it('counts only the events of the topic as looked at', async () => {
-      expect(await list({ topic: 'even', source: '0', scanMax: 4 })).toMatchObject({ positions: [6], scannedTo: 8, end: false });
+      expect(await list({ topic: 'even', source: '0', scanMax: 4 })).toMatchObject({
+        positions: [6],
+        scannedTo: 8,
+        end: false,
+      });
     });
 
     it.each(['ascending', 'descending'] as const)('reaches every match once, slice by slice, %s', async (order) => {
@@ -139,15 +165,29 @@ export function describeLists(createPlace: CreateStorePlace): void {
       expect((await list({ untilMs: startMs + 101 })).positions).toEqual(from(1, 20));
       expect((await list({ sinceMs: startMs + 1, untilMs: startMs + 200 })).positions).toEqual(from(11, 20));
       expect(await list({ sinceMs: startMs + 201 })).toMatchObject({ positions: [], scannedTo: count, end: true });
-      expect(await list({ sinceMs: startMs + 200, untilMs: startMs + 100 })).toMatchObject({ positions: [], end: true });
+      expect(await list({ sinceMs: startMs + 200, untilMs: startMs + 100 })).toMatchObject({
+        positions: [],
+        end: true,
+      });
     });
 
     it('bounds the stored time together with everything else', async () => {
       const window = { sinceMs: startMs + 100, untilMs: startMs + 200, topic: 'even' };
-      expect(await list({ ...window, order: 'descending' })).toMatchObject({ positions: [20, 18, 16, 14, 12], end: true });
+      expect(await list({ ...window, order: 'descending' })).toMatchObject({
+        positions: [20, 18, 16, 14, 12],
+        end: true,
+      });
       expect((await list({ ...window, order: 'descending', after: 17 })).positions).toEqual([16, 14, 12]);
-      expect(await list({ ...window, after: 14, eventsMax: 2 })).toMatchObject({ positions: [16, 18], scannedTo: 18, end: false });
-      expect(await list({ ...window, source: '0', scanMax: 3 })).toMatchObject({ positions: [12], scannedTo: 16, end: false });
+      expect(await list({ ...window, after: 14, eventsMax: 2 })).toMatchObject({
+        positions: [16, 18],
+        scannedTo: 18,
+        end: false,
+      });
+      expect(await list({ ...window, source: '0', scanMax: 3 })).toMatchObject({
+        positions: [12],
+        scannedTo: 16,
+        end: false,
+      });
     });
   });
 }

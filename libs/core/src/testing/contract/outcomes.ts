@@ -96,7 +96,9 @@ export function describeOutcomes(shared: () => SharedStore): void {
     const cases = {
       'every byte value': { content: { bytes: everyByte, contentType: 'application/octet-stream' } },
       'no bytes at all': { content: { bytes: new Uint8Array(), contentType: 'text/plain' } },
-      'a content type as it was spelled': { content: { bytes: everyByte, contentType: 'Text/Plain;  charset="UTF-8"' } },
+      'a content type as it was spelled': {
+        content: { bytes: everyByte, contentType: 'Text/Plain;  charset="UTF-8"' },
+      },
       'JSON as it was spelled': { content: jsonContent('{ "b": 1.0, "a": 9007199254740993 }') },
       'a megabyte': { content: { bytes: new Uint8Array(1 << 20).fill(7), contentType: 'image/png' } },
       attributes: { attributes: { b: 'ü🙂', a: '', '10': 'ten', 'with "quotes" \\': '\n' } },

@@ -1,0 +1,22 @@
+import { launchAggregator } from '../launch/aggregator-process.ts';
+import { everyWire } from './every-wire.ts';
+import { http1Client, http2Client } from './raw-http.ts';
+import { rawProtocols } from './raw-rpc.ts';
+import { EventLogService } from '@oncelog/protocol';
+const time = async (name: string, act: (a: Awaited<ReturnType<typeof launchAggregator>>) => Promise<() => void>) => {
+  const a = await launchAggregator();
+  const close = await act(a);
+  close();
+  const t = Date.now();
+  const e = await a.end('SIGTERM');
+  process.stdout.write(`${name}: ${Date.now() - t} ms ${JSON.stringify(e)}\n`);
+};
+for (const [name, open] of everyWire) await time(name, async (a) => { const w = open(a); await w.publish([{ topic: 't', eventId: 'e' }]); return () => w.close(); });
+for (const [name, open] of everyWire) await time(name+' refused', async (a) => { const w = open(a); await w.publish([{ topic: '', eventId: 'e' }]).catch(() => {}); return () => w.close(); });
+await time('raw1', async (a) => { const c = http1Client(a.port); await c.send({ method: 'GET', path: '/stats' }); return () => c.close(); });
+await time('raw1 405', async (a) => { const c = http1Client(a.port); await c.send({ method: 'PUT', path: '/publish' }); return () => c.close(); });
+await time('raw1 415', async (a) => { const c = http1Client(a.port); await c.send({ path: '/publish', headers: { 'content-type': 'text/plain' }, body: '{}' }); return () => c.close(); });
+await time('raw1 415rpc', async (a) => { const c = http1Client(a.port); await c.send({ path: '/oncelog.v1.EventLogService/Publish', headers: { 'content-type': 'text/plain' }, body: '{}' }); return () => c.close(); });
+await time('raw2', async (a) => { const c = http2Client(a.port); await c.send({ method: 'GET', path: '/stats' }); return () => c.close(); });
+for (const i of [0,1,2,3,4]) await time('raw rpc large '+i, async (a) => { const ps = rawProtocols(a.port); const p = ps[i]!; await p.call({ method: EventLogService.method.publish, message: Buffer.alloc(5_000_000) }).catch(() => {}); return () => ps.forEach((q) => q.http.close()); });
+process.exit(0);
