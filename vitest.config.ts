@@ -13,8 +13,8 @@ export default defineConfig({
     // Nx runs two packages at a time; half the cores each keeps their sum at the number of cores.
     maxWorkers: '50%',
     // Specs that open sockets and databases share slow machines; a hang still ends.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: reports ? ['default', 'json'] : ['default'],
     ...(reports && { outputFile: { json: `${reports}/${basename(process.cwd())}.json` } }),
   },

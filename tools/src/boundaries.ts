@@ -108,7 +108,7 @@ function importViolations(
   const test = rule.development === true || isTest(file, project.root);
   if (specifier.startsWith('.')) {
     const target = posix.join(posix.dirname(file), specifier);
-    // A package's vitest.config.ts takes the shared one at the root; nothing else may leave its package.
+    // A package's configuration of vitest takes the shared one at the root; nothing else may leave its package.
     if (target.startsWith(`${project.root}/`) || isConfigOfRoot(file, target, project.root)) return [];
     return [`${file} imports ${specifier}, which leaves its package`];
   }
@@ -132,11 +132,15 @@ function importViolations(
 
 /** Specs, what a package offers for testing, and the configuration of its test runner. */
 function isTest(file: string, root: string): boolean {
-  return file.endsWith('.spec.ts') || file.startsWith(`${root}/src/testing/`) || file === `${root}/vitest.config.ts`;
+  return file.endsWith('.spec.ts') || file.startsWith(`${root}/src/testing/`) || testRunners(root).includes(file);
 }
 
 function isConfigOfRoot(file: string, target: string, root: string): boolean {
-  return file === `${root}/vitest.config.ts` && target === 'vitest.config.ts';
+  return testRunners(root).includes(file) && target === 'vitest.config.ts';
+}
+
+function testRunners(root: string): string[] {
+  return [`${root}/vitest.config.ts`, `${root}/vitest.faults.config.ts`];
 }
 
 /** The types of an allowed package are allowed with it. */

@@ -25,6 +25,8 @@ export const emptyNames: readonly string[] = [
 ];
 
 const code = /\.(?:[cm]?[jt]s|proto)$/;
+// An example is written as its reader would write it.
+const codeButExamples = /^(?!.*\/src\/examples\/).*\.(?:[cm]?[jt]s|proto)$/;
 const tests = /\.spec\.ts$|\/testing\//;
 
 export const forbiddenTexts: readonly ForbiddenText[] = [
@@ -33,7 +35,7 @@ export const forbiddenTexts: readonly ForbiddenText[] = [
   {
     pattern: /\bconsole\.(?:log|debug|trace|dir)\(/,
     complaint: 'is left over: a program writes to process.stdout',
-    files: code,
+    files: codeButExamples,
   },
   { pattern: /@ts-(?:ignore|nocheck)\b/, complaint: 'hides an error from the compiler', files: code },
   { pattern: /\bas any\b(?=\s*[;,)\].]|\s*$)/, complaint: 'switches the compiler off', files: /\.ts$/ },

@@ -17,7 +17,14 @@ function watched() {
     groups.push(batches.length);
     return store.append(batches);
   };
-  return { store, groups, ingest: createIngest({ store: Object.assign(Object.create(store) as EventStore, { append }), limits: defaultLimits }) };
+  return {
+    store,
+    groups,
+    ingest: createIngest({
+      store: Object.assign(Object.create(store) as EventStore, { append }),
+      limits: defaultLimits,
+    }),
+  };
 }
 
 describe('calls that share a commit', () => {
@@ -30,9 +37,19 @@ describe('calls that share a commit', () => {
     ]);
     expect(groups).toEqual([3]);
     const brief = (outcomes: typeof first) => outcomes!.map(({ status, position }) => [status, position]);
-    expect(brief(first)).toEqual([['stored', 1], ['stored', 2]]);
-    expect(brief(second)).toEqual([['duplicate', 2], ['stored', 3], ['conflict', 1]]);
-    expect(brief(third)).toEqual([['duplicate', 3], ['stored', 4]]);
+    expect(brief(first)).toEqual([
+      ['stored', 1],
+      ['stored', 2],
+    ]);
+    expect(brief(second)).toEqual([
+      ['duplicate', 2],
+      ['stored', 3],
+      ['conflict', 1],
+    ]);
+    expect(brief(third)).toEqual([
+      ['duplicate', 3],
+      ['stored', 4],
+    ]);
   });
 
   it('leave exact counters behind', async () => {

@@ -21,7 +21,10 @@ try {
 }
 
 async function run(settings: import('./settings.ts').Settings): Promise<void> {
-  const [{ createLogger }, { startAggregator }] = await Promise.all([import('@oncelog/telemetry'), import('./aggregator.ts')]);
+  const [{ createLogger }, { startAggregator }] = await Promise.all([
+    import('@oncelog/telemetry'),
+    import('./aggregator.ts'),
+  ]);
   const logger = createLogger({ name: 'aggregator', level: settings.logLevel });
   const onFault = (error: Error) => {
     logger.fatal({ err: error }, 'the store failed; stopping, to recover in a new process');

@@ -51,13 +51,16 @@ describe('settings', () => {
     expect(rows.map(([setting]) => setting)).toEqual(Object.keys(read()));
   });
 
-  it.each(rows)('%s comes from its flag, from its variable, and the flag wins', (setting, flag, variable, text, value) => {
-    expect(read([`--${flag}`, text])[setting]).toEqual(value);
-    expect(read([`--${flag}=${text}`])[setting]).toEqual(value);
-    expect(read([], { [variable]: text })[setting]).toEqual(value);
-    expect(read([`--${flag}`, text], { [variable]: 'nonsense' })[setting]).toEqual(value);
-    expect(read([], { [variable]: '' })[setting]).toEqual(read()[setting]);
-  });
+  it.each(rows)(
+    '%s comes from its flag, from its variable, and the flag wins',
+    (setting, flag, variable, text, value) => {
+      expect(read([`--${flag}`, text])[setting]).toEqual(value);
+      expect(read([`--${flag}=${text}`])[setting]).toEqual(value);
+      expect(read([], { [variable]: text })[setting]).toEqual(value);
+      expect(read([`--${flag}`, text], { [variable]: 'nonsense' })[setting]).toEqual(value);
+      expect(read([], { [variable]: '' })[setting]).toEqual(read()[setting]);
+    },
+  );
 
   it.each(rows)('%s is in the help, with its flag and its variable', (_setting, flag, variable) => {
     expect(helpText()).toContain(`--${flag}\n      ${variable}, `);
@@ -106,7 +109,12 @@ describe('what is unknown', () => {
 });
 
 describe('other commands', () => {
-  it.each([[['--help'], 'help'], [['-h'], 'help'], [['--version'], 'version'], [['--port', 'x', '--help'], 'help']])('%j asks for %s', (args, kind) => {
+  it.each([
+    [['--help'], 'help'],
+    [['-h'], 'help'],
+    [['--version'], 'version'],
+    [['--port', 'x', '--help'], 'help'],
+  ])('%j asks for %s', (args, kind) => {
     expect(readCommand(args, { ONCELOG_NONSENSE: '1' }).kind).toBe(kind);
   });
 });

@@ -44,7 +44,11 @@ const settings: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
     flag: 'cors-origins',
     fallback: '',
     help: 'origins that browsers may call from, separated by commas; * for any',
-    parse: (text) => text.split(',').map((origin) => origin.trim()).filter((origin) => origin !== ''),
+    parse: (text) =>
+      text
+        .split(',')
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ''),
   },
   logLevel: { flag: 'log-level', fallback: 'info', help: logLevels.join(', '), parse: oneOf(...logLevels) },
   drainTimeoutMs: {
@@ -132,7 +136,8 @@ function variableOf(name: keyof Settings): string {
 export function helpText(): string {
   const rows = names.map((name) => {
     const { flag, fallback, help } = settings[name];
-    return `  --${flag}\n      ${variableOf(name)}, ${fallback === '' ? 'none by default' : `default ${fallback}`}\n      ${help}`;
+    const byDefault = fallback === '' ? 'none by default' : `default ${fallback}`;
+    return `  --${flag}\n      ${variableOf(name)}, ${byDefault}\n      ${help}`;
   });
   return `The oncelog aggregator: publish at least once, stored exactly once.
 

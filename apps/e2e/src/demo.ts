@@ -1,4 +1,4 @@
-// npm run demo: publish with repeats, kill -9 in the middle, restart, and count. About ten seconds, nothing left behind.
+// npm run demo: publish with repeats, kill -9 in the middle, restart, and count. Ten seconds, nothing left behind.
 import { temporaryFolder } from './launch/temporary-folder.ts';
 import { runDemo } from './demo/run-demo.ts';
 import { createStory } from './demo/story.ts';

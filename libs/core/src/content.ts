@@ -21,12 +21,13 @@ export function isJson(mediaType: string): boolean {
 /** JSON sent as payload and the same bytes sent as data with a JSON type have the same digest. */
 export function contentDigest(content: Content): Uint8Array {
   const mediaType = mediaTypeOf(content);
-  const input =
-    mediaType === jsonType ? content.bytes : Buffer.concat([Buffer.from(`${mediaType}\0`), content.bytes]);
+  // JSON holds no NUL, so that what is hashed bare can never be mistaken for what is hashed behind its media type.
+  const bare = mediaType === jsonType && !content.bytes.includes(0);
+  const input = bare ? content.bytes : Buffer.concat([Buffer.from(`${mediaType}\0`), content.bytes]);
   return hash('sha256', input, 'buffer').subarray(0, digestBytes);
 }
 
-/** Whether two contents whose digests differ say the same after all: key order and the spelling of numbers do not matter. */
+/** Whether contents of different digests say the same after all: key order and the spelling of numbers are nothing. */
 export function sameContent(a: Content, b: Content): boolean {
   const mediaType = mediaTypeOf(a);
   if (mediaType !== mediaTypeOf(b)) return false;

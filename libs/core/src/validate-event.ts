@@ -14,7 +14,11 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const mediaType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;.*)?$/;
 
 /** Throws what is wrong with the events, all of it up to a bound; nothing when all may be stored. */
-export function validateEvents(events: readonly NewEvent[], limits: Limits, pathOf = (index: number) => `events[${index}]`): void {
+export function validateEvents(
+  events: readonly NewEvent[],
+  limits: Limits,
+  pathOf = (index: number) => `events[${index}]`,
+): void {
   let refusal: Refusal | undefined;
   for (let index = 0; index < events.length; index += 1) {
     const event = events[index]!;
@@ -71,9 +75,15 @@ function checkText(text: string, field: string, bytesMin: number, bytesMax: numb
       bytes < bytesMin ? 'is required' : `must be ${bytesMin} to ${bytesMax} bytes of UTF-8, is ${bytes}`;
     refusal.add('RULE_BROKEN', { field, description, limit: bytesMax, actual: bytes });
   } else if (controlCharacter.test(text)) {
-    refusal.add('RULE_BROKEN', { field, description: `must not contain control characters; ${nameOf(text, controlCharacter)} found` });
+    refusal.add('RULE_BROKEN', {
+      field,
+      description: `must not contain control characters; ${nameOf(text, controlCharacter)} found`,
+    });
   } else if (!text.isWellFormed() || text.includes('\ufffd')) {
-    refusal.add('RULE_BROKEN', { field, description: 'must be well-formed Unicode without U+FFFD, which stands for lost characters' });
+    refusal.add('RULE_BROKEN', {
+      field,
+      description: 'must be well-formed Unicode without U+FFFD, which stands for lost characters',
+    });
   }
 }
 
@@ -114,7 +124,10 @@ function checkContent({ bytes, contentType }: Content, limits: Limits, path: str
   if (contentType !== undefined) {
     checkText(contentType, `${path}.content_type`, 1, limits.contentTypeBytesMax, refusal);
     if (!mediaType.test(contentType)) {
-      refusal.add('RULE_BROKEN', { field: `${path}.content_type`, description: 'must be a media type such as text/plain' });
+      refusal.add('RULE_BROKEN', {
+        field: `${path}.content_type`,
+        description: 'must be a media type such as text/plain',
+      });
     }
   }
   if (bytes.length > limits.contentBytesMax) {

@@ -13,7 +13,9 @@ function heldStore() {
   const append = (batches: Append): Promise<Outcome[][]> =>
     new Promise((resolve, reject) => {
       const commit = () =>
-        resolve(batches.map((batch) => batch.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 }))));
+        resolve(
+          batches.map((batch) => batch.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 }))),
+        );
       appends.push({ batches, commit, fail: reject });
       for (const wake of waiters.splice(0)) wake();
     });
@@ -48,7 +50,11 @@ describe('the commit queue', () => {
     expect(first.batches.map(([event]) => event!.eventId)).toEqual(['a0', 'b0', 'c0']);
     first.commit();
     const positions = (await Promise.all(answers)).map((outcomes) => outcomes.map(({ position }) => position));
-    expect(positions).toEqual([[1, 2], [3, 4], [5, 6]]);
+    expect(positions).toEqual([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     expect(appends).toHaveLength(1);
   });
 

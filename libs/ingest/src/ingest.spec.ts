@@ -7,7 +7,12 @@ const wait = { eventsMax: 1000, whenFull: 'wait' } as const;
 
 /** Content that alone takes this many bytes of the queue. */
 function event(eventId: string, contentBytes = 2): NewEvent {
-  return { topic: 't', eventId, source: '', content: { ...emptyContent, bytes: new Uint8Array(contentBytes).fill(0x20) } };
+  return {
+    topic: 't',
+    eventId,
+    source: '',
+    content: { ...emptyContent, bytes: new Uint8Array(contentBytes).fill(0x20) },
+  };
 }
 
 /** The port with a gate: commits wait until it opens, and the appends are on record. */

@@ -1,5 +1,13 @@
 // The publish use case: validate, wait for room or refuse, commit in a group, answer one outcome per event.
-import { type EventStore, type Limits, type NewEvent, OncelogError, type Outcome, validateEvents, violated } from '@oncelog/core';
+import {
+  type EventStore,
+  type Limits,
+  type NewEvent,
+  OncelogError,
+  type Outcome,
+  validateEvents,
+  violated,
+} from '@oncelog/core';
 import { createCommitQueue } from './commit-queue.ts';
 
 /** What an event costs in the queue beside its own bytes: objects, digests, promises. */

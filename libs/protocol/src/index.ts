@@ -5,9 +5,5 @@ export * from './gen/google/rpc/error_details_pb.ts';
 export * from './gen/oncelog/v1/error_pb.ts';
 export * from './gen/oncelog/v1/event_log_service_pb.ts';
 export * from './gen/oncelog/v1/event_pb.ts';
-export {
-  Health,
-  HealthCheckResponse_ServingStatus,
-  type HealthCheckResponse,
-} from './gen/grpc/health/v1/health_pb.ts';
+export { Health, HealthCheckResponse_ServingStatus, type HealthCheckResponse } from './gen/grpc/health/v1/health_pb.ts';
 export { ServerReflection } from './gen/grpc/reflection/v1/reflection_pb.ts';

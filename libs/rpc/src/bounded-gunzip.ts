@@ -17,6 +17,6 @@ export async function boundedGunzip(bytes: Uint8Array, bytesMax: number): Promis
 /** `actual` is absent when reading stopped at the bound. */
 export function bodyTooLarge(limit: number, actual?: number): OncelogError {
   const size = actual === undefined ? 'is larger' : `is ${actual}`;
-  const description = `must be at most ${limit} bytes, also after decompression, and ${size}; send fewer events at a time`;
+  const description = `must be at most ${limit} bytes, also decompressed, and ${size}; send fewer events at a time`;
   return violated('BODY_TOO_LARGE', [{ field: 'request', description, limit, actual }]);
 }

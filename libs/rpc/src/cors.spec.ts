@@ -8,7 +8,11 @@ const preflight = { origin: page, 'access-control-request-method': 'POST' };
 function ask(method: string, headers: Record<string, string>, origins: readonly string[]) {
   const sent: Record<string, string> = {};
   const response = { statusCode: 0, setHeader: (name: string, value: string) => (sent[name] = value), end: () => {} };
-  const answered = handleCors({ method, headers } as unknown as NodeRequest, response as unknown as NodeResponse, origins);
+  const answered = handleCors(
+    { method, headers } as unknown as NodeRequest,
+    response as unknown as NodeResponse,
+    origins,
+  );
   return { answered, status: response.statusCode, headers: sent };
 }
 
@@ -21,7 +25,11 @@ describe('cross-origin requests', () => {
   it('are allowed for the origins named, and their preflight is answered', () => {
     const { answered, status, headers } = ask('OPTIONS', preflight, ['https://other.example', page]);
     expect([answered, status]).toEqual([true, 204]);
-    expect(headers).toMatchObject({ 'access-control-allow-origin': page, 'access-control-allow-methods': 'GET, HEAD, POST', vary: 'origin' });
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': page,
+      'access-control-allow-methods': 'GET, HEAD, POST',
+      vary: 'origin',
+    });
     for (const header of ['content-type', 'connect-protocol-version', 'x-grpc-web', 'idempotency-key']) {
       expect(headers['access-control-allow-headers']).toContain(header);
     }
@@ -37,7 +45,8 @@ describe('cross-origin requests', () => {
 
   it.each(['https://evil.example', `${page}.evil.example`, 'https://app.example:444', 'http://app.example', 'null'])(
     'get nothing from %s',
-    (origin) => expect(ask('OPTIONS', { ...preflight, origin }, [page])).toEqual({ answered: false, status: 0, headers: {} }),
+    (origin) =>
+      expect(ask('OPTIONS', { ...preflight, origin }, [page])).toEqual({ answered: false, status: 0, headers: {} }),
   );
 
   it('come from anywhere when the operator says so', () => {

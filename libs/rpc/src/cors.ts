@@ -10,7 +10,14 @@ const requestHeaders = [
   'x-grpc-web',
   'x-user-agent',
 ];
-const responseHeaders = ['grpc-status', 'grpc-message', 'grpc-status-details-bin', 'link', 'retry-after', 'x-total-count'];
+const responseHeaders = [
+  'grpc-status',
+  'grpc-message',
+  'grpc-status-details-bin',
+  'link',
+  'retry-after',
+  'x-total-count',
+];
 const preflightAgeSeconds = '7200';
 
 /** Sets the headers an allowed origin needs; true when the request was a preflight and is answered. */

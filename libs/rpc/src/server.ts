@@ -53,7 +53,8 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
     if (rpc.handle(request, response)) return;
     if (await rest.handle(request, response)) return;
     if (isGrpc(request)) answerUnknownMethod(request, response);
-    else throw new OncelogError('NOT_FOUND', `${pathOf(request)} is not served; try /publish, /events, /stats or /health`);
+    else
+      throw new OncelogError('NOT_FOUND', `${pathOf(request)} is not served; try /publish, /events, /stats or /health`);
   };
 
   const port = createDualServer((request, response) => {

@@ -62,7 +62,10 @@ describe('the image', () => {
 
   it('answers its health check, and the older numbers after one run of the publisher', async () => {
     const [command, ...args] = compose.services.publisher.command;
-    const publisher = start(command!, args.map((arg) => arg.replace('aggregator:8080', `127.0.0.1:${port}`)));
+    const publisher = start(
+      command!,
+      args.map((arg) => arg.replace('aggregator:8080', `127.0.0.1:${port}`)),
+    );
     expect(await once(publisher, 'exit')).toEqual([0, null]);
     const stats = await fetch(`http://127.0.0.1:${port}/stats`);
     expect(await stats.json()).toMatchObject({ received: 5000, unique_processed: 3750, duplicate_dropped: 1250 });
@@ -116,7 +119,12 @@ function valueOf({ instructions }: Stage, name: string): string {
 function environment(): NodeJS.ProcessEnv {
   const declared = finalStage.instructions.filter(({ name }) => name === 'ENV').map(({ value }) => value.split('='));
   const env = Object.fromEntries(declared) as Record<string, string>;
-  return { PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`, ...env, ONCELOG_PORT: String(port), ONCELOG_DATA_DIR: dataDir };
+  return {
+    PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`,
+    ...env,
+    ONCELOG_PORT: String(port),
+    ONCELOG_DATA_DIR: dataDir,
+  };
 }
 
 function start(command: string, args: readonly string[]): ChildProcess {

@@ -20,7 +20,7 @@ interface Database {
 const requireOfStore = createRequire(new URL('../../../../libs/store-sqlite/package.json', import.meta.url));
 const { prototype } = requireOfStore('better-sqlite3') as { readonly prototype: Database };
 const { prepare } = prototype;
-/** Connections that write in transactions of their own making; the migrations' connection prepares no such statement. */
+/** Connections that write in transactions of their own making; that of the migrations makes none. */
 const writers = new WeakSet<Database>();
 
 prototype.prepare = function prepareLate(this: Database, sql: string): Statement {

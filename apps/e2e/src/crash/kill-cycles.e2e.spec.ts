@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
-import { earlyAcknowledgement, kill, tellFigures, vacuousCycles } from './cycle-figures.ts';
+import { cutCallsOff, earlyAcknowledgement, kill, tellFigures, vacuousCycles } from './cycle-figures.ts';
 import { runRestartCycles } from './restart-cycles.ts';
 
 /** A taste of the fifty that `npm run test:faults` runs. */
@@ -17,6 +17,7 @@ describe('an aggregator that is killed with kill -9 under load', () => {
       tellFigures('kill -9', report);
       expect(report.violations).toEqual([]);
       expect(vacuousCycles(report)).toEqual([]);
+      expect(cutCallsOff(report)).toBe(true);
       expect(report.counts.duplicates).toBeGreaterThan(0);
       expect(report.counts.conflicts).toBeGreaterThan(0);
       expect(report.failureCodes).toEqual(['UNREACHABLE']);

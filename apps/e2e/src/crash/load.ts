@@ -4,7 +4,7 @@ import type { Event } from '@oncelog/client';
 import type { AggregatorProcess } from '../launch/aggregator-process.ts';
 import { openHistory } from './history.ts';
 import type { Verdict } from './history-checker.ts';
-import { createRecordingClient, type RecordingClient } from './recording-client.ts';
+import { createRecordingClient, type Ending, type RecordingClient } from './recording-client.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import { createWorkload, type Workload } from './workload.ts';
 
@@ -30,7 +30,7 @@ const clients = [
 ] as const;
 
 export interface CycleReport {
-  /** Calls acknowledged before the end, and calls that were on their way when it came and failed. */
+  /** Calls acknowledged before the end, and those that were on their way when it came and got no answer. */
   readonly acknowledgedCalls: number;
   readonly cutCalls: number;
   /** Events that were acknowledged and gone after the restart. */
@@ -65,7 +65,9 @@ export class Load {
       const client = await this.#connect(name, aggregator.target, transport);
       for (;;) {
         const startedBefore = !ending;
-        if (!(await this.#callOnce(client, cycle))) {
+        const answer = await this.#callOnce(client, cycle);
+        if (answer !== 'acknowledged') {
+          if (!ending) throw answer;
           if (startedBefore) report.cutCalls += 1;
           break;
         }
@@ -74,16 +76,14 @@ export class Load {
       }
       client.close();
     });
-    const early = Promise.all(working).then(() => {
-      if (report.acknowledgedCalls < wanted)
-        throw new Error(`every client failed before the end:\n${aggregator.log()}`);
-    });
-    await Promise.race([enough.promise, early]);
+    const allEnded = Promise.all(working);
+    // Only a failure can come first.
+    await Promise.race([enough.promise, allEnded]);
     // Not in step with the answers, which come in the rhythm of the commits.
     await delay(this.#random.below(endDelayMaxMs));
     ending = true;
     await end(aggregator);
-    await early;
+    await allEnded;
   }
 
   /** Whatever may or may not be stored, under the same ids, until it is. */
@@ -108,8 +108,7 @@ export class Load {
     return createRecordingClient({ name, target, transport, write: openHistory(this.#historyFolder, name) });
   }
 
-  /** False when the call has failed. */
-  async #callOnce(client: RecordingClient, cycle: number): Promise<boolean> {
+  async #callOnce(client: RecordingClient, cycle: number): Promise<Ending> {
     const call = `cycle-${cycle}-${client.name}-${(this.#calls += 1)}`;
     const sent: Event[] = [];
     const take = (countMax: number) => {
@@ -124,9 +123,10 @@ export class Load {
     const ending = client.name.startsWith('stream')
       ? await client.publishStream(call, batches())
       : await client.publish(call, take(unaryEventsMax));
-    if (ending === 'acknowledged') return true;
-    this.failureCodes.add(ending.code);
-    if (ending.outcome === 'unknown') this.#unknown.push(...sent);
-    return false;
+    if (ending !== 'acknowledged') {
+      this.failureCodes.add(ending.code);
+      if (ending.outcome === 'unknown') this.#unknown.push(...sent);
+    }
+    return ending;
   }
 }

@@ -4,6 +4,7 @@ import { create, createOncelogClient, EventSchema } from '@oncelog/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { type Finished, publisherMain, runNode } from '../launch/run-program.ts';
+import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { whenReceived } from '../launch/when-received.ts';
 import { earlyAcknowledgement } from './cycle-figures.ts';
@@ -35,7 +36,7 @@ describe('the publisher, when its aggregator is killed with kill -9 and started 
     'goes on by itself and finds every event stored exactly once (mode %s)',
     async (mode) => {
       const dataDir = dataDirOfTest();
-      const aggregator = await startAggregator({ dataDir });
+      const aggregator = await startAggregator({ dataDir, port: await stablePort() });
       const publishing = publish(aggregator, '--mode', mode);
       await whenReceived({ aggregator, publishing, receivedMin: count / 4 });
       await aggregator.end('SIGKILL');
@@ -56,7 +57,11 @@ describe('the verification of the publisher', () => {
     'fails when the aggregator has lost what it had acknowledged',
     async () => {
       const dataDir = dataDirOfTest();
-      const faulty = await startAggregator({ dataDir, env: earlyAcknowledgement(commitDelayMs) });
+      const faulty = await startAggregator({
+        dataDir,
+        port: await stablePort(),
+        env: earlyAcknowledgement(commitDelayMs),
+      });
       const publishing = publish(faulty, '--mode', 'unary');
       // Seen only once it is committed; what follows is acknowledged, and lost.
       await whenReceived({ aggregator: faulty, publishing, receivedMin: 1 });

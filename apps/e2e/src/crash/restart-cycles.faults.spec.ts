@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AggregatorProcess } from '../launch/aggregator-process.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
-import { earlyAcknowledgement, kill, tellFigures, vacuousCycles } from './cycle-figures.ts';
+import { cutCallsOff, earlyAcknowledgement, kill, tellFigures, vacuousCycles } from './cycle-figures.ts';
 import { type RestartCyclesOptions, type RestartCyclesReport, runRestartCycles } from './restart-cycles.ts';
 
 const killCycles = wholeNumber('KILL_CYCLES', 50);
@@ -18,6 +18,7 @@ describe('restart after restart on the same data', () => {
     async () => {
       const report = await run('kill -9', { cycles: killCycles, end: kill });
       expect(report.violations).toEqual([]);
+      expect(cutCallsOff(report)).toBe(true);
       expect(report.failureCodes).toEqual(['UNREACHABLE']);
     },
     killCycles * cycleTimeoutMs,

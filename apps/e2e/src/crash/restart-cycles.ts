@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchAggregator, type LaunchOptions } from '../launch/aggregator-process.ts';
+import { stablePort } from '../launch/stable-port.ts';
 import { openHistory, readHistory } from './history.ts';
 import { checkHistory, type Verdict } from './history-checker.ts';
 import { acknowledgedCallsMin, type CycleReport, type EndAggregator, Load } from './load.ts';
@@ -33,8 +34,9 @@ export async function runRestartCycles(options: RestartCyclesOptions): Promise<R
   mkdirSync(historyFolder);
   const load = new Load(createSeededRandom(seed), historyFolder);
 
-  let aggregator = await launchAggregator({ ...launch, dataDir });
-  const { target, port } = aggregator;
+  const port = await stablePort();
+  let aggregator = await launchAggregator({ ...launch, dataDir, port });
+  const { target } = aggregator;
   const reader = await createRecordingReader(target, openHistory(historyFolder, 'reader'));
   try {
     for (let cycle = 1; cycle <= cycles; cycle += 1) {

@@ -75,7 +75,7 @@ export function simulateHistory(seed: number): HistoryEntry[] {
   return entries;
 }
 
-export function countOutcomes(outcomes: readonly SeenOutcome[]): SeenCounters {
+function countOutcomes(outcomes: readonly SeenOutcome[]): SeenCounters {
   const count = (wanted: string) => outcomes.filter(({ status }) => status === wanted).length;
   const [stored, duplicates, conflicts] = [count('stored'), count('duplicate'), count('conflict')];
   return { received: outcomes.length, stored, duplicates, conflicts };

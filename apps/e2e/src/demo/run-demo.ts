@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { type Finished, publisherMain, runNode } from '../launch/run-program.ts';
+import { stablePort } from '../launch/stable-port.ts';
 import { readStats, whenReceived } from '../launch/when-received.ts';
 import { countEvents } from './count-events.ts';
 import { grouped, type Story } from './story.ts';
@@ -33,8 +34,9 @@ interface PublisherReport {
 export async function runDemo({ folder, signal, story }: DemoOptions): Promise<boolean> {
   const dataDir = join(folder, 'data');
   story.title(`${grouped(count)} events, a quarter of them repeats, and a kill -9 in the middle`);
-  let aggregator = await launchAggregator({ dataDir });
-  const { url, port } = aggregator;
+  const port = await stablePort();
+  let aggregator = await launchAggregator({ dataDir, port });
+  const { url } = aggregator;
   const end = new AbortController();
   try {
     story.moment(`an aggregator listens on ${url}, with an empty data directory`);

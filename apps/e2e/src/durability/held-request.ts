@@ -16,9 +16,15 @@ export async function holdRequest(port: number): Promise<HeldRequest> {
   // The server may cut the connection at the end of its patience.
   socket.on('error', () => {});
   const closed = once(socket, 'close');
-  const head = `POST /publish HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
-  // "100 Continue" says that the server has begun to serve the request.
-  socket.write(`${head}\r\nexpect: 100-continue\r\n\r\n`);
+  const head = [
+    'POST /publish HTTP/1.1',
+    'host: localhost',
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+    // "100 Continue" says that the server has begun to serve the request.
+    'expect: 100-continue',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n`);
   await once(socket, 'data');
   socket.write(body.slice(0, 10));
   return {

@@ -71,7 +71,10 @@ async function runCommands(text: string): Promise<void> {
 }
 
 function run(command: string) {
-  return runProgram('bash', ['-o', 'pipefail', '-c', atTarget(command)], { cwd: root, env: { ONCELOG_TARGET: target } });
+  return runProgram('bash', ['-o', 'pipefail', '-c', atTarget(command)], {
+    cwd: root,
+    env: { ONCELOG_TARGET: target },
+  });
 }
 
 function atTarget(text: string): string {

@@ -1,6 +1,11 @@
 // gRPC, gRPC-Web and Connect as connect-node speaks them.
 import { ConnectError, createClient, type Transport } from '@connectrpc/connect';
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from '@connectrpc/connect-node';
 import { EventLogService } from '@oncelog/protocol';
 import type { EventLogWire } from './event-log-wire.ts';
 import { createRpcWire } from './rpc-wire.ts';

@@ -115,11 +115,18 @@ describe.each(rows)('$code', (row) => {
     const protocol = protocols[index]!;
     const before = await stats();
     const answer = await protocol.call({ method: publish, message: messageOf(row, protocol.json) });
-    expect([protocol.name, answer.status, answer.grpcCode]).toEqual([protocol.name, protocol.framed ? 200 : httpStatus, grpcCode]);
+    expect([protocol.name, answer.status, answer.grpcCode]).toEqual([
+      protocol.name,
+      protocol.framed ? 200 : httpStatus,
+      grpcCode,
+    ]);
     expect(answer.facts).toMatchObject({ code, outcome: 'none', ...row.facts });
     expect(answer.facts!.retryAfterMs).toBeUndefined();
     const after = await stats();
-    expect([after['received'], after['refused_requests']]).toEqual([before['received'], before['refused_requests']! + 1]);
+    expect([after['received'], after['refused_requests']]).toEqual([
+      before['received'],
+      before['refused_requests']! + 1,
+    ]);
   });
 
   it('is the same over REST', async () => {
@@ -127,10 +134,18 @@ describe.each(rows)('$code', (row) => {
     const body = typeof row.rest === 'string' ? row.rest : JSON.stringify(row.rest);
     const answer = await rest.send({ path: '/publish', headers: { 'content-type': 'application/json' }, body });
     expect(answer.status).toBe(restStatus);
-    expect(restFailure(answer.status, answer.body.toString()).facts).toMatchObject({ code, outcome: 'none', ...row.facts, ...row.restFacts });
+    expect(restFailure(answer.status, answer.body.toString()).facts).toMatchObject({
+      code,
+      outcome: 'none',
+      ...row.facts,
+      ...row.restFacts,
+    });
     expect(answer.headers['retry-after']).toBeUndefined();
     const after = await stats();
-    expect([after['received'], after['refused_requests']]).toEqual([before['received'], before['refused_requests']! + 1]);
+    expect([after['received'], after['refused_requests']]).toEqual([
+      before['received'],
+      before['refused_requests']! + 1,
+    ]);
   });
 });
 
@@ -138,9 +153,15 @@ describe('NOT_FOUND', () => {
   it('is 404 or not_found for an event', async () => {
     for (const protocol of protocols) {
       const request = create(GetEventRequestSchema, { topic: 'none', eventId: 'none' });
-      const message = protocol.json ? toJsonString(GetEventRequestSchema, request) : toBinary(GetEventRequestSchema, request);
+      const message = protocol.json
+        ? toJsonString(GetEventRequestSchema, request)
+        : toBinary(GetEventRequestSchema, request);
       const answer = await protocol.call({ method: getEvent, message });
-      expect([protocol.name, answer.status, answer.grpcCode]).toEqual([protocol.name, protocol.framed ? 200 : 404, Code.NotFound]);
+      expect([protocol.name, answer.status, answer.grpcCode]).toEqual([
+        protocol.name,
+        protocol.framed ? 200 : 404,
+        Code.NotFound,
+      ]);
       expect(answer.facts).toMatchObject({ code: 'NOT_FOUND', outcome: 'none' });
     }
     const answer = await rest.send({ method: 'GET', path: '/events/none/none' });
@@ -150,7 +171,11 @@ describe('NOT_FOUND', () => {
   it('is unimplemented for a method of gRPC, and 404 for a path', async () => {
     const [grpc] = protocols;
     const path = '/oncelog.v1.EventLogService/Erase';
-    const answer = await grpc!.http.send({ path, headers: { 'content-type': 'application/grpc', te: 'trailers' }, body: frame('') });
+    const answer = await grpc!.http.send({
+      path,
+      headers: { 'content-type': 'application/grpc', te: 'trailers' },
+      body: frame(''),
+    });
     expect([answer.status, answer.headers['grpc-status']]).toEqual([200, String(Code.Unimplemented)]);
     for (const method of ['GET', 'POST', 'DELETE']) {
       const unknown = await rest.send({ method, path: '/nothing/here' });
@@ -173,7 +198,11 @@ describe('WRONG_METHOD', () => {
   ])('is 405 for %s %s, and says to %s', async (method, path, allow) => {
     const answer = await rest.send({ method, path });
     expect([answer.status, answer.headers['allow']]).toEqual([405, allow]);
-    expect(restFailure(405, answer.body.toString()).facts).toMatchObject({ code: 'WRONG_METHOD', outcome: 'none', actual: method });
+    expect(restFailure(405, answer.body.toString()).facts).toMatchObject({
+      code: 'WRONG_METHOD',
+      outcome: 'none',
+      actual: method,
+    });
   });
 });
 
@@ -188,7 +217,11 @@ describe('WRONG_MEDIA_TYPE', () => {
   ])('is 415 on %s for %s', async (path, type) => {
     const answer = await rest.send({ path, headers: { 'content-type': type }, body: '{}' });
     expect(answer.status).toBe(415);
-    expect(restFailure(415, answer.body.toString()).facts).toMatchObject({ code: 'WRONG_MEDIA_TYPE', field: 'content-type', outcome: 'none' });
+    expect(restFailure(415, answer.body.toString()).facts).toMatchObject({
+      code: 'WRONG_MEDIA_TYPE',
+      field: 'content-type',
+      outcome: 'none',
+    });
   });
 
   it('is 415 for an encoding that is not served', async () => {

@@ -1,5 +1,13 @@
 // gRPC as @grpc/grpc-js speaks it: a second implementation, written by other people.
-import { create, type DescMethod, fromBinary, type MessageInitShape, type MessageShape, toBinary, type DescMessage } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+  type DescMessage,
+} from '@bufbuild/protobuf';
 import { Client, type ClientOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { EventLogService } from '@oncelog/protocol';
 import type { EventLogWire } from './event-log-wire.ts';
@@ -9,7 +17,11 @@ import { findInStatus, rpcFailure, type WireFailure } from './wire-failure.ts';
 /** Every call ends within this time or the test has found a hang. */
 const callTimeoutMs = 15_000;
 
-const options: ClientOptions = { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_http_proxy': 0, 'grpc.enable_retries': 0 };
+const options: ClientOptions = {
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_retries': 0,
+};
 
 export function createGrpcClient(target: string): Client {
   return new Client(target, credentials.createInsecure(), options);
@@ -68,10 +80,17 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
   const { serialize, deserialize } = codecOf(method);
   const { promise, resolve, reject } = Promise.withResolvers<MessageShape<O>>();
   const deadline = Date.now() + callTimeoutMs;
-  const call = client.makeClientStreamRequest(pathOf(method), serialize, deserialize, new Metadata(), { deadline }, (error, output) => {
-    if (error) reject(failureOf(error));
-    else resolve(output!);
-  });
+  const call = client.makeClientStreamRequest(
+    pathOf(method),
+    serialize,
+    deserialize,
+    new Metadata(),
+    { deadline },
+    (error, output) => {
+      if (error) reject(failureOf(error));
+      else resolve(output!);
+    },
+  );
   let ended = false;
   promise.catch(() => {}).finally(() => (ended = true));
   for await (const input of inputs) {

@@ -68,22 +68,55 @@ describe.each(everyWire)('over %s', (name, open) => {
   it('takes a repeat for one whatever its source, attributes, time or the spelling of its JSON', async () => {
     await wire.publish([{ ...json('same', '{"a":1,"b":[true,null]}'), source: 'one', attributes: { trace: '1' } }]);
     const again = await wire.publish([
-      { ...json('same', '{"a":1,"b":[true,null]}'), source: 'two', attributes: { trace: '2' }, timestamp: { seconds: 5n, nanos: 0 } },
+      {
+        ...json('same', '{"a":1,"b":[true,null]}'),
+        source: 'two',
+        attributes: { trace: '2' },
+        timestamp: { seconds: 5n, nanos: 0 },
+      },
       json('same', '{ "b": [true, null], "a": 1.0 }'),
     ]);
     expect(brief(again).map(([status]) => status)).toEqual([DUPLICATE, DUPLICATE]);
   });
 
   it('answers one outcome per event in request order, repeats inside the request included', async () => {
-    const answer = await wire.publish([json('x', '{"n":1}'), json('y'), json('x', '{"n":1}'), json('x', '{"n":2}'), json('y')]);
+    const answer = await wire.publish([
+      json('x', '{"n":1}'),
+      json('y'),
+      json('x', '{"n":1}'),
+      json('x', '{"n":2}'),
+      json('y'),
+    ]);
     const [x, y] = answer.outcomes.map(({ position }) => position);
     expect(y).toBe(x! + 1n);
-    expect(brief(answer)).toEqual([[STORED, x], [STORED, y], [DUPLICATE, x], [CONFLICT, x], [DUPLICATE, y]]);
+    expect(brief(answer)).toEqual([
+      [STORED, x],
+      [STORED, y],
+      [DUPLICATE, x],
+      [CONFLICT, x],
+      [DUPLICATE, y],
+    ]);
     expect(answer.summary).toMatchObject({ received: 5n, stored: 2n, duplicates: 2n, conflicts: 1n });
   });
 
   it('keeps keys apart that a person would take for the same', async () => {
-    const keys = ['order', 'Order', 'order ', ' order', '\u00e9', 'e\u0301', '🚀', 'א', 'a\u200bb', 'ab', '../order', "'; DROP TABLE event; --", '%2e', 'a/b', 'a+b'];
+    const keys = [
+      'order',
+      'Order',
+      'order ',
+      ' order',
+      '\u00e9',
+      'e\u0301',
+      '🚀',
+      'א',
+      'a\u200bb',
+      'ab',
+      '../order',
+      "'; DROP TABLE event; --",
+      '%2e',
+      'a/b',
+      'a+b',
+    ];
     const answer = await wire.publish(keys.map((key) => json(key)));
     expect(answer.outcomes.every(({ status }) => status === STORED)).toBe(true);
     for (const [index, key] of keys.entries()) {
@@ -106,8 +139,16 @@ describe.each(everyWire)('over %s', (name, open) => {
     };
     await wire.publish([event]);
     const { event: stored, position, storedTime } = await read('whole');
-    expect(stored).toMatchObject({ topic, eventId: 'whole', source: 'sensor ✓', attributes: event.attributes, timestamp: event.timestamp });
-    expect(Buffer.from(stored!.content.value as Uint8Array).toString()).toBe('{"id":9007199254740993,"big":18446744073709551615}');
+    expect(stored).toMatchObject({
+      topic,
+      eventId: 'whole',
+      source: 'sensor ✓',
+      attributes: event.attributes,
+      timestamp: event.timestamp,
+    });
+    expect(Buffer.from(stored!.content.value as Uint8Array).toString()).toBe(
+      '{"id":9007199254740993,"big":18446744073709551615}',
+    );
     expect(position).toBeGreaterThan(0n);
     expect(storedTime!.seconds).toBeGreaterThan(1_769_860_800n);
   });
@@ -162,14 +203,24 @@ describe.each(everyWire)('over %s', (name, open) => {
   it('takes 1,000 events in one call and gives them positions in a row', async () => {
     const answer = await wire.publish(Array.from({ length: 1000 }, (_, index) => json(`many-${index}`)));
     const first = answer.outcomes[0]!.position;
-    expect(answer.outcomes.map(({ position }) => position - first)).toEqual(Array.from({ length: 1000 }, (_, index) => BigInt(index)));
+    expect(answer.outcomes.map(({ position }) => position - first)).toEqual(
+      Array.from({ length: 1000 }, (_, index) => BigInt(index)),
+    );
   });
 
   it('refuses a batch whole when one event of it is wrong, and counts nothing of it', async () => {
     const before = await wire.stats();
-    const failure = await wire.publish([json('half-a'), { ...json('half-b'), topic: '' }, json('half-c')]).catch((error: unknown) => error);
+    const failure = await wire
+      .publish([json('half-a'), { ...json('half-b'), topic: '' }, json('half-c')])
+      .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WireFailure);
-    expect((failure as WireFailure).facts).toMatchObject({ code: 'RULE_BROKEN', field: 'events[1].topic', outcome: 'none', limit: '255', actual: '0' });
+    expect((failure as WireFailure).facts).toMatchObject({
+      code: 'RULE_BROKEN',
+      field: 'events[1].topic',
+      outcome: 'none',
+      limit: '255',
+      actual: '0',
+    });
     await expect(read('half-a')).rejects.toMatchObject({ facts: { code: 'NOT_FOUND' } });
     const after = await wire.stats();
     expect(after.counters).toEqual(before.counters);
@@ -182,7 +233,12 @@ describe.each(everyWire)('over %s', (name, open) => {
     const { counters, lastPosition } = await wire.stats();
     const { received, stored, duplicates, conflicts } = counters!;
     expect(received).toBe(stored + duplicates + conflicts);
-    expect([received, stored, duplicates, conflicts]).toEqual([before.received + 3n, before.stored + 1n, before.duplicates + 1n, before.conflicts + 1n]);
+    expect([received, stored, duplicates, conflicts]).toEqual([
+      before.received + 3n,
+      before.stored + 1n,
+      before.duplicates + 1n,
+      before.conflicts + 1n,
+    ]);
     expect(lastPosition).toBe(stored);
   });
 

@@ -36,7 +36,13 @@ export function http1Client(port: number, connections = 1): HttpClient {
         const signal = AbortSignal.timeout(exchangeTimeoutMs);
         const request = http.request({ host: '127.0.0.1', port, agent, method, path, headers, signal }, (response) => {
           readAll(response).then(
-            (bytes) => resolve({ status: response.statusCode!, headers: plain(response.headers), trailers: plain(response.trailers), body: bytes }),
+            (bytes) =>
+              resolve({
+                status: response.statusCode!,
+                headers: plain(response.headers),
+                trailers: plain(response.trailers),
+                body: bytes,
+              }),
             reject,
           );
         });
@@ -58,7 +64,10 @@ export function http2Client(port: number): Http2Client {
   return {
     session,
     send: ({ method = 'POST', path, headers = {}, body }) => {
-      const stream = session.request({ ':method': method, ':path': path, ...headers }, { signal: AbortSignal.timeout(exchangeTimeoutMs) });
+      const stream = session.request(
+        { ':method': method, ':path': path, ...headers },
+        { signal: AbortSignal.timeout(exchangeTimeoutMs) },
+      );
       const answer = answerOf(stream);
       stream.end(body);
       return answer;

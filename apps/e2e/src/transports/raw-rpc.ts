@@ -64,7 +64,11 @@ function protocol(
     http,
     async call({ method, message = '', body, headers }) {
       const bytes = body ?? (framed ? frame(message) : Buffer.from(message as string));
-      const answer = await http.send({ path: pathOf(method), headers: { 'content-type': contentType, ...always, ...headers }, body: bytes });
+      const answer = await http.send({
+        path: pathOf(method),
+        headers: { 'content-type': contentType, ...always, ...headers },
+        body: bytes,
+      });
       // What is refused before it is known to be an RPC is refused as over REST.
       const text = answer.body.toString();
       if (!/^\{"code":"[A-Z_]+"/.test(text)) return read(answer);
@@ -81,8 +85,13 @@ function grpcWebOutcome({ status, headers, body }: Answer): RawOutcome {
   let trailers: Headers = {};
   for (let at = 0; at + 5 <= body.length; at += 5 + body.readUInt32BE(at + 1)) {
     if ((body[at]! & 0x80) === 0) continue;
-    const lines = body.subarray(at + 5, at + 5 + body.readUInt32BE(at + 1)).toString().split('\r\n');
-    trailers = Object.fromEntries(lines.filter(Boolean).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]));
+    const lines = body
+      .subarray(at + 5, at + 5 + body.readUInt32BE(at + 1))
+      .toString()
+      .split('\r\n');
+    trailers = Object.fromEntries(
+      lines.filter(Boolean).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+    );
   }
   return statusOutcome(status, { ...headers, ...trailers });
 }
@@ -92,7 +101,11 @@ function statusOutcome(status: number, trailers: Headers): RawOutcome {
   if (grpcCode === 0) return { status, grpcCode };
   const details = trailers['grpc-status-details-bin'];
   const find = findInStatus(details === undefined ? undefined : Buffer.from(details, 'base64'));
-  return { status, grpcCode, facts: rpcFailure(grpcCode, decodeURIComponent(trailers['grpc-message'] ?? ''), find).facts };
+  return {
+    status,
+    grpcCode,
+    facts: rpcFailure(grpcCode, decodeURIComponent(trailers['grpc-message'] ?? ''), find).facts,
+  };
 }
 
 interface ConnectErrorBody {

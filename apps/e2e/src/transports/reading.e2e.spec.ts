@@ -29,7 +29,8 @@ beforeAll(async () => {
 afterAll(() => aggregator.end('SIGTERM'));
 
 const positions = ({ events }: Page) => events.map(({ position }) => Number(position));
-const all = (keep: (position: number) => boolean) => Array.from({ length: eventCount }, (_, index) => index + 1).filter(keep);
+const all = (keep: (position: number) => boolean) =>
+  Array.from({ length: eventCount }, (_, index) => index + 1).filter(keep);
 const ofTopic = (position: number) => position % 3 !== 0;
 
 describe.each(everyWire)('over %s', (name, open) => {
@@ -73,7 +74,9 @@ describe.each(everyWire)('over %s', (name, open) => {
   });
 
   it('filters by source, alone and with a topic', async () => {
-    expect((await pages({ source: 'even', pageSize: 4 })).flatMap(positions)).toEqual(all((position) => position % 2 === 0));
+    expect((await pages({ source: 'even', pageSize: 4 })).flatMap(positions)).toEqual(
+      all((position) => position % 2 === 0),
+    );
     expect(positions(await wire.list({ source: 'odd', topic: 'other' }))).toEqual([3, 9, 15, 21, 27]);
     expect(positions(await wire.list({ source: 'none' }))).toEqual([]);
   });
@@ -94,14 +97,21 @@ describe.each(everyWire)('over %s', (name, open) => {
   });
 
   it('compares topics byte for byte', async () => {
-    for (const other of ['Reading', 'reading ', 'readin', 'reading%']) expect(positions(await wire.list({ topic: other }))).toEqual([]);
+    for (const other of ['Reading', 'reading ', 'readin', 'reading%'])
+      expect(positions(await wire.list({ topic: other }))).toEqual([]);
   });
 
   it('refuses pages out of range, with the range', async () => {
     const max = rest ? 10_000 : 1000;
     for (const pageSize of [-1, max + 1, 1_000_000_000]) {
       await expect(wire.list({ pageSize })).rejects.toMatchObject({
-        facts: { code: 'RULE_BROKEN', field: rest ? 'limit' : 'page_size', limit: String(max), actual: String(pageSize), outcome: 'none' },
+        facts: {
+          code: 'RULE_BROKEN',
+          field: rest ? 'limit' : 'page_size',
+          limit: String(max),
+          actual: String(pageSize),
+          outcome: 'none',
+        },
       });
     }
   });
@@ -139,8 +149,15 @@ describe.each(rpcWires)('over %s, by cursor and token', (_name, open) => {
   it('refuses a page token with another filter, and a cursor as one', async () => {
     const { next, resumeCursor } = await wire.list({ topic, pageSize: 2 });
     const { pageToken } = next!;
-    for (const query of [{ pageToken }, { topic: 'other', pageToken }, { ...next, source: 'odd' }, { ...next, descending: true }]) {
-      await expect(wire.list(query as ListQuery)).rejects.toMatchObject({ facts: { code: 'RULE_BROKEN', field: 'page_token' } });
+    for (const query of [
+      { pageToken },
+      { topic: 'other', pageToken },
+      { ...next, source: 'odd' },
+      { ...next, descending: true },
+    ]) {
+      await expect(wire.list(query as ListQuery)).rejects.toMatchObject({
+        facts: { code: 'RULE_BROKEN', field: 'page_token' },
+      });
     }
     await expect(wire.list({ pageToken: resumeCursor! })).rejects.toMatchObject({ facts: { field: 'page_token' } });
   });

@@ -27,8 +27,18 @@ export function restWire(baseUrl: string): EventLogWire {
   return {
     async publish(events) {
       const body = JSON.stringify({ events: events.map(restEvent) });
-      const { text } = await call('/publish', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-      const answer = JSON.parse(text) as { total_received: number; processed_count: number; duplicates: number; conflicts: number; outcomes: RestOutcome[] };
+      const { text } = await call('/publish', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      });
+      const answer = JSON.parse(text) as {
+        total_received: number;
+        processed_count: number;
+        duplicates: number;
+        conflicts: number;
+        outcomes: RestOutcome[];
+      };
       return {
         outcomes: answer.outcomes.map(outcomeOf),
         summary: {
@@ -52,7 +62,10 @@ export function restWire(baseUrl: string): EventLogWire {
       const { received = 0, unique_processed: stored = 0, conflicts = 0, duplicate_dropped: dropped = 0 } = stats;
       const counters = { received, stored, duplicates: dropped - conflicts, conflicts };
       return {
-        counters: create(CountersSchema, Object.fromEntries(Object.entries(counters).map(([name, count]) => [name, BigInt(count)]))),
+        counters: create(
+          CountersSchema,
+          Object.fromEntries(Object.entries(counters).map(([name, count]) => [name, BigInt(count)])),
+        ),
         lastPosition: BigInt(stats['last_position'] ?? 0),
         refusedRequests: BigInt(stats['refused_requests'] ?? 0),
         topicCount: BigInt(stats['topic_count'] ?? 0),
@@ -70,7 +83,10 @@ function restEvent({ topic, eventId, timestamp, source, attributes, content, con
     source,
     attributes,
     ...(content?.case === 'payload' && { payload: content.value }),
-    ...(content?.case === 'data' && { data: Buffer.from(content.value!).toString('base64'), content_type: contentType || undefined }),
+    ...(content?.case === 'data' && {
+      data: Buffer.from(content.value!).toString('base64'),
+      content_type: contentType || undefined,
+    }),
   };
 }
 
@@ -81,13 +97,21 @@ function rfc3339({ seconds = 0n, nanos = 0 }: Timestamp): string {
 
 function outcomeOf({ outcome, position, first_stored_time: first }: RestOutcome) {
   const status = OutcomeStatus[outcome];
-  return create(OutcomeSchema, { status, position: BigInt(position), ...(first !== undefined && { firstStoredTime: instant(first) }) });
+  return create(OutcomeSchema, {
+    status,
+    position: BigInt(position),
+    ...(first !== undefined && { firstStoredTime: instant(first) }),
+  });
 }
 
 /** The client's own reader keeps every digit of a payload, which JSON.parse would round. */
 function storedEvent(text: string): StoredEvent {
   const { position, stored_time: storedTime } = JSON.parse(text) as { position: number; stored_time: string };
-  return create(StoredEventSchema, { event: eventFromJson(text), position: BigInt(position), storedTime: instant(storedTime) });
+  return create(StoredEventSchema, {
+    event: eventFromJson(text),
+    position: BigInt(position),
+    storedTime: instant(storedTime),
+  });
 }
 
 function instant(text: string): Timestamp {
@@ -96,7 +120,15 @@ function instant(text: string): Timestamp {
 
 function parametersOf({ topic, source, sinceMs, untilMs, descending, pageSize, after }: ListQuery): URLSearchParams {
   const time = (ms?: number) => (ms === undefined ? undefined : rfc3339(timestampFromMs(ms)));
-  const all = { topic, source, since: time(sinceMs), until: time(untilMs), order: descending && 'desc', limit: pageSize, after };
+  const all = {
+    topic,
+    source,
+    since: time(sinceMs),
+    until: time(untilMs),
+    order: descending && 'desc',
+    limit: pageSize,
+    after,
+  };
   const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== false && value !== '');
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }

@@ -6,8 +6,6 @@ import type { EventInit, EventLogWire, ListQuery } from './event-log-wire.ts';
 
 const { publish, publishStream, getEvent, listEvents, getStats } = EventLogService.method;
 
-
-
 /** One call of each kind; rejections are WireFailures. */
 export interface RpcStack {
   publish(input: MessageInitShape<typeof publish.input>): Promise<MessageShape<typeof publish.output>>;

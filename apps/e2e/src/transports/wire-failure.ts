@@ -2,7 +2,13 @@
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { durationMs, type Any } from '@bufbuild/protobuf/wkt';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { BadRequestSchema, ErrorInfoSchema, type PublishSummary, PublishSummarySchema, RetryInfoSchema } from '@oncelog/protocol';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  type PublishSummary,
+  PublishSummarySchema,
+  RetryInfoSchema,
+} from '@oncelog/protocol';
 
 export interface FailureFacts {
   /** MALFORMED, RULE_BROKEN, …; empty when the answer carries no code of the log's own. */

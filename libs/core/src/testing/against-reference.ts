@@ -7,7 +7,7 @@ import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 import { type CreateStorePlace, createTestClock, type StorePlace } from './store-place.ts';
 
 /** Set it to the seed that a failure names to see the same run again. */
-const seedVariable = 'ONCELOG_TEST_SEED';
+const seedVariable = 'TEST_SEED';
 const defaultSeeds = [1, 2];
 const defaultSteps = 250;
 /** Opening a store in threads may take half a second, so a run does it a few times only. */

@@ -2,7 +2,13 @@
 import { create, fromJson, type JsonObject } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema, StructSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { type Content, encodeCursor, type Instant, isJson, mediaTypeOf, type StoredEvent } from '@oncelog/core';
-import { ContentView, EventSchema, type Event, type StoredEvent as StoredEventMessage, StoredEventSchema } from '@oncelog/protocol';
+import {
+  ContentView,
+  EventSchema,
+  type Event,
+  type StoredEvent as StoredEventMessage,
+  StoredEventSchema,
+} from '@oncelog/protocol';
 
 const payloadType = 'application/json';
 

@@ -105,7 +105,9 @@ describe('a framed body', () => {
 
   it('is refused when a compressed frame is not gzip', async () => {
     const body = chunks(frame(Buffer.from('not gzip'), 1));
-    expect(await refusalOf(guardBody(body, publishStream, { ...framed, gzip: true }, limits))).toMatchObject({ code: 'MALFORMED' });
+    expect(await refusalOf(guardBody(body, publishStream, { ...framed, gzip: true }, limits))).toMatchObject({
+      code: 'MALFORMED',
+    });
   });
 
   it('is inflated no further than the bound', async () => {
@@ -123,7 +125,12 @@ describe('a framed body', () => {
   });
 
   it('is checked message by message: what comes before a bad one is handed on', async () => {
-    const reader = guardBody(chunks(Buffer.concat([frames[0]!, frame(Uint8Array.of(0xff))])), publishStream, framed, limits);
+    const reader = guardBody(
+      chunks(Buffer.concat([frames[0]!, frame(Uint8Array.of(0xff))])),
+      publishStream,
+      framed,
+      limits,
+    );
     const seen: Buffer[] = [];
     const reading = (async () => {
       for await (const part of reader) seen.push(Buffer.from(part));
@@ -172,9 +179,15 @@ describe('a body without frames', () => {
     expect(error).toMatchObject({ code: 'MALFORMED', violations: [{ field: 'events[0].topicc' }] });
   });
 
-  it.each([['protobuf', false], ['JSON', true]] as const)('tells too many events in %s', async (_name, json) => {
+  it.each([
+    ['protobuf', false],
+    ['JSON', true],
+  ] as const)('tells too many events in %s', async (_name, json) => {
     const body = json ? Buffer.from(`{"events":[${'{},'.repeat(1000)}{}]}`) : Buffer.from('0a00'.repeat(1001), 'hex');
     const error = await refusalOf(guardBody(chunks(body), publish, { ...whole, json }, limits));
-    expect(error).toMatchObject({ code: 'TOO_MANY_EVENTS', violations: [{ field: 'events', limit: 1000, actual: 1001 }] });
+    expect(error).toMatchObject({
+      code: 'TOO_MANY_EVENTS',
+      violations: [{ field: 'events', limit: 1000, actual: 1001 }],
+    });
   });
 });

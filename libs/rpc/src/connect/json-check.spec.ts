@@ -48,7 +48,11 @@ describe('JSON that is no such message', () => {
 
   it.each(rows)('refuses %s, with the path to it', (_name, text, field, description) => {
     const error = refusalOf(PublishRequestSchema, text);
-    expect({ code: error.code, outcome: error.outcome, field: error.violations[0]?.field }).toEqual({ code: 'MALFORMED', outcome: 'none', field });
+    expect({ code: error.code, outcome: error.outcome, field: error.violations[0]?.field }).toEqual({
+      code: 'MALFORMED',
+      outcome: 'none',
+      field,
+    });
     expect(error.violations[0]!.description).toMatch(description);
     // Nothing of the decoder's own wording, which names types that are not in the contract's text.
     expect(error.message).not.toMatch(/cannot decode/);
@@ -65,12 +69,18 @@ describe('JSON that is no such message', () => {
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    const error = refusalOf(PublishRequestSchema, Buffer.concat([Buffer.from('{"events":[{"topic":"'), Buffer.from([0xff]), Buffer.from('"}]}')]));
+    const error = refusalOf(
+      PublishRequestSchema,
+      Buffer.concat([Buffer.from('{"events":[{"topic":"'), Buffer.from([0xff]), Buffer.from('"}]}')]),
+    );
     expect(error).toMatchObject({ code: 'MALFORMED', violations: [{ field: 'request', description: 'is not UTF-8' }] });
   });
 
   it('refuses depth before anything walks it', () => {
-    for (const bomb of [`{"events":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`]) {
+    for (const bomb of [
+      `{"events":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`,
+    ]) {
       expect(refusalOf(PublishRequestSchema, bomb).violations[0]!.description).toMatch(/nested deeper than 100 levels/);
     }
     expect(refusalOf(PublishRequestSchema, '['.repeat(1_000_000)).code).toBe('MALFORMED');
@@ -91,8 +101,16 @@ describe('JSON that is no such message', () => {
 describe('JSON that is a message', () => {
   it.each([
     ['PublishRequest', PublishRequestSchema, '{}'],
-    ['PublishRequest', PublishRequestSchema, '{"events":[{"topic":"a","eventId":"b","payload":{"n":1.5,"deep":[[{}]]},"timestamp":"2026-01-31T12:00:00.5+07:00"}]}'],
-    ['PublishRequest', PublishRequestSchema, '{"events":[{"topic":"a","event_id":"b","content_type":"text/plain","data":"aGk=","attributes":{"k":"v"}}]}'],
+    [
+      'PublishRequest',
+      PublishRequestSchema,
+      '{"events":[{"topic":"a","eventId":"b","payload":{"n":1.5,"deep":[[{}]]},"timestamp":"2026-01-31T12:00:00.5+07:00"}]}',
+    ],
+    [
+      'PublishRequest',
+      PublishRequestSchema,
+      '{"events":[{"topic":"a","event_id":"b","content_type":"text/plain","data":"aGk=","attributes":{"k":"v"}}]}',
+    ],
     ['ListEventsRequest', ListEventsRequestSchema, ' {"topic":"a","order":"ORDER_DESCENDING","pageSize":5} '],
     ['GetEventRequest', GetEventRequestSchema, '{"topic":null}'],
   ] as const)('passes as %s %#', (_name, message, text) => {

@@ -1,7 +1,11 @@
 // From a Node.js request to a Connect handler: the path decides, then the guard reads the body.
 import type { DescMethod } from '@bufbuild/protobuf';
 import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
-import { compressionGzip, universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
@@ -44,10 +48,8 @@ export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: R
   const answer = async (
     handler: UniversalHandler,
     universal: UniversalServerRequest,
-    request: NodeRequest,
     response: NodeResponse,
   ): Promise<void> => {
-    response.once('finish', () => abandonBody(request));
     await universalResponseToNodeResponse(await handler(guarded(universal, handler, limits, sink)), response);
   };
 
@@ -57,7 +59,7 @@ export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: R
       if (!handler) return false;
       assertAllowed(handler, request);
       const universal = universalRequest(request, response);
-      answer(handler, universal, request, response).catch((error: unknown) => {
+      answer(handler, universal, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
         response.destroy();
       });
@@ -76,16 +78,24 @@ function assertAllowed(handler: UniversalHandler, { method = '', headers }: Node
   });
 }
 
-/**
- * A body that is left before its end stays open: ended by force, it would stop the connection's reading for good, and
- * whatever the client sends next on that connection would hang.
- */
 function universalRequest(request: NodeRequest, response: NodeResponse): UniversalServerRequest {
   try {
     const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    return { ...universal, body: request.iterator({ destroyOnReturn: false }) };
+    return { ...universal, body: readToItsEnd(request) };
   } catch {
     throw violated('MALFORMED', [{ field: 'host', description: 'is not a host name that a URL can hold' }]);
+  }
+}
+
+/**
+ * A body that is left before its end is read on into nothing. Ending it by force would stop the connection's reading
+ * for good: what the client sends next on it would hang, and a client that goes away would not be noticed.
+ */
+async function* readToItsEnd(request: NodeRequest): AsyncIterable<Uint8Array> {
+  try {
+    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } finally {
+    abandonBody(request);
   }
 }
 
@@ -117,7 +127,9 @@ function asPost(request: UniversalServerRequest): UniversalServerRequest {
 function takeShape(header: Headers): BodyShape {
   const [, protocol, framedCodec, codec] = contentType.exec(header.get('content-type') ?? '') ?? [];
   const framed = protocol !== undefined;
-  const encodingHeader = !framed ? 'content-encoding' : `${protocol === 'connect' ? 'connect-content' : 'grpc'}-encoding`;
+  const encodingHeader = !framed
+    ? 'content-encoding'
+    : `${protocol === 'connect' ? 'connect-content' : 'grpc'}-encoding`;
   const gzip = header.get(encodingHeader) === 'gzip';
   if (gzip) header.delete(encodingHeader);
   // The length is that of the compressed body.

@@ -66,12 +66,27 @@ describe('bytes that are no such message', () => {
     ['an unknown fixed64 cut short', [...tag(9, 1), 1, 2, 3], 'request', /fixed-size/],
     ['an unknown fixed32 cut short', [...tag(9, 5), 1, 2, 3], 'request', /fixed-size/],
     ['an unknown field longer than the rest', [...tag(9, 2), 9], 'request', /cut short/],
-    ['an attribute that is not UTF-8', event(...bytes(5, [...text(1, 'k'), ...bytes(2, [0xff])])), 'events[0].attributes', /not UTF-8/],
+    [
+      'an attribute that is not UTF-8',
+      event(...bytes(5, [...text(1, 'k'), ...bytes(2, [0xff])])),
+      'events[0].attributes',
+      /not UTF-8/,
+    ],
     ['an attribute key that is a number', event(...bytes(5, [...tag(1, 0), 1])), 'events[0].attributes', /entry/],
     ['an attribute cut inside its value', event(...bytes(5, [...tag(2, 2), 9])), 'events[0].attributes', /cut short/],
-    ['a payload key that is not UTF-8', event(...bytes(6, bytes(1, bytes(1, [0xff])))), 'events[0].payload.fields', /not UTF-8/],
+    [
+      'a payload key that is not UTF-8',
+      event(...bytes(6, bytes(1, bytes(1, [0xff])))),
+      'events[0].payload.fields',
+      /not UTF-8/,
+    ],
     ['a second event that is bad', [...event(), ...event(...tag(1, 0), 5)], 'events[1].topic', /wire type 0/],
-    ['a timestamp whose seconds are text', event(...bytes(3, text(1, 'x'))), 'events[0].timestamp.seconds', /wire type 2/],
+    [
+      'a timestamp whose seconds are text',
+      event(...bytes(3, text(1, 'x'))),
+      'events[0].timestamp.seconds',
+      /wire type 2/,
+    ],
   ];
 
   it.each(rows)('refuses %s, naming the cause', (_name, content, field, description) => {
@@ -81,7 +96,9 @@ describe('bytes that are no such message', () => {
   });
 
   it('refuses every request cut at any byte, or reads a shorter one', () => {
-    const whole = Uint8Array.from(event(...text(1, 'orders'), ...text(2, 'a'), ...bytes(6, bytes(1, [...text(1, 'k'), ...bytes(2, text(3, 'v'))]))));
+    const whole = Uint8Array.from(
+      event(...text(1, 'orders'), ...text(2, 'a'), ...bytes(6, bytes(1, [...text(1, 'k'), ...bytes(2, text(3, 'v'))]))),
+    );
     for (let end = 1; end < whole.length; end += 1) {
       expect(refusalOf(PublishRequestSchema, whole.subarray(0, end)).code, `cut at ${end}`).toBe('MALFORMED');
     }
@@ -102,18 +119,27 @@ describe('bytes that are no such message', () => {
   it('passes nothing that the decoder then refuses for its depth', () => {
     for (let levels = 40; levels < 60; levels += 1) {
       const content = Uint8Array.from(event(...bytes(6, nestedPayload(levels))));
-      if (passes(PublishRequestSchema, content)) expect(() => fromBinary(PublishRequestSchema, content), `${levels} levels`).not.toThrow();
+      if (passes(PublishRequestSchema, content))
+        expect(() => fromBinary(PublishRequestSchema, content), `${levels} levels`).not.toThrow();
     }
   });
 });
 
 describe('the count of events', () => {
   it('lets the bound pass', () => {
-    expect(() => checkWire(PublishRequestSchema, new Uint8Array(2000).map((_, index) => (index % 2 === 0 ? 10 : 0)), limit)).not.toThrow();
+    expect(() =>
+      checkWire(
+        PublishRequestSchema,
+        new Uint8Array(2000).map((_, index) => (index % 2 === 0 ? 10 : 0)),
+        limit,
+      ),
+    ).not.toThrow();
   });
 
   it('refuses one more', () => {
-    expect(refusalOf(PublishRequestSchema, Array.from({ length: 1001 }, () => event()).flat()).code).toBe('TOO_MANY_EVENTS');
+    expect(refusalOf(PublishRequestSchema, Array.from({ length: 1001 }, () => event()).flat()).code).toBe(
+      'TOO_MANY_EVENTS',
+    );
   });
 
   it('refuses half a million empty events without looking at more than the bound', () => {
@@ -130,25 +156,48 @@ describe('the count of events', () => {
 });
 
 describe('bytes that are a message', () => {
-  const requests = [EventLogService, Health, ServerReflection].flatMap(({ methods }) => methods.map(({ input }) => input));
+  const requests = [EventLogService, Health, ServerReflection].flatMap(({ methods }) =>
+    methods.map(({ input }) => input),
+  );
 
-  it.each(requests.map((message) => [message.typeName, message] as const))('pass whatever the encoder writes as %s', (_name, message) => {
-    const seed = 20_261_121;
-    const random = createSeededRandom(seed);
-    for (let round = 0; round < 200; round += 1) {
-      const encoded = toBinary(message, randomMessage(message, random, 0));
-      expect(passes(message, encoded), `seed ${seed}, round ${round}: ${Buffer.from(encoded).toString('hex')}`).toBe(true);
-    }
-  });
+  it.each(requests.map((message) => [message.typeName, message] as const))(
+    'pass whatever the encoder writes as %s',
+    (_name, message) => {
+      const seed = 20_261_121;
+      const random = createSeededRandom(seed);
+      for (let round = 0; round < 200; round += 1) {
+        const encoded = toBinary(message, randomMessage(message, random, 0));
+        expect(passes(message, encoded), `seed ${seed}, round ${round}: ${Buffer.from(encoded).toString('hex')}`).toBe(
+          true,
+        );
+      }
+    },
+  );
 
   it('pass fields that a later contract may add', () => {
-    const unknown = [...tag(90, 0), 1, ...bytes(91, [0xff]), ...tag(92, 1), ...Array<number>(8).fill(7), ...tag(93, 5), 1, 2, 3, 4];
+    const unknown = [
+      ...tag(90, 0),
+      1,
+      ...bytes(91, [0xff]),
+      ...tag(92, 1),
+      ...Array<number>(8).fill(7),
+      ...tag(93, 5),
+      1,
+      2,
+      3,
+      4,
+    ];
     expect(passes(ListEventsRequestSchema, Uint8Array.from([...text(1, 'orders'), ...unknown]))).toBe(true);
   });
 
   it('pass empty, and passes negative numbers, which take ten bytes', () => {
     expect(passes(ListEventsRequestSchema, new Uint8Array())).toBe(true);
-    expect(passes(ListEventsRequestSchema, toBinary(ListEventsRequestSchema, create(ListEventsRequestSchema, { pageSize: -1 })))).toBe(true);
+    expect(
+      passes(
+        ListEventsRequestSchema,
+        toBinary(ListEventsRequestSchema, create(ListEventsRequestSchema, { pageSize: -1 })),
+      ),
+    ).toBe(true);
   });
 
   // Their packed form is not read: a contract that adds one needs the check to learn it.
@@ -158,7 +207,9 @@ describe('bytes that are a message', () => {
       if (seen.has(message)) return;
       seen.add(message);
       for (const field of message.fields) {
-        const numbers = field.fieldKind === 'list' && (field.listKind === 'enum' || (field.listKind === 'scalar' && ![9, 12].includes(field.scalar)));
+        const numbers =
+          field.fieldKind === 'list' &&
+          (field.listKind === 'enum' || (field.listKind === 'scalar' && ![9, 12].includes(field.scalar)));
         expect(numbers, String(field)).toBe(false);
         if (field.message) visit(field.message);
       }
@@ -191,7 +242,8 @@ function randomMessage(desc: DescMessage, random: SeededRandom, depth: number) {
     };
     let value: unknown;
     if (field.fieldKind === 'list') value = Array.from({ length: random.below(4) }, one);
-    else if (field.fieldKind === 'map') value = Object.fromEntries(Array.from({ length: random.below(4) }, () => [randomText(random), one()]));
+    else if (field.fieldKind === 'map')
+      value = Object.fromEntries(Array.from({ length: random.below(4) }, () => [randomText(random), one()]));
     else value = one();
     if (field.oneof) init[field.oneof.localName] = { case: field.localName, value };
     else init[field.localName] = value;
@@ -204,7 +256,11 @@ function randomStructOrValue(desc: DescMessage, random: SeededRandom) {
 }
 
 function randomJson(random: SeededRandom) {
-  return { text: randomText(random), list: [1, null, { deep: [random.next()] }], [randomText(random)]: random.chance(0.5) };
+  return {
+    text: randomText(random),
+    list: [1, null, { deep: [random.next()] }],
+    [randomText(random)]: random.chance(0.5),
+  };
 }
 
 function randomText(random: SeededRandom): string {
@@ -215,7 +271,8 @@ function randomScalar(scalar: number, random: SeededRandom): unknown {
   if (scalar === 9) return randomText(random);
   if (scalar === 12) return Uint8Array.from({ length: random.below(40) }, () => random.below(256));
   if (scalar === 8) return random.chance(0.5);
-  if ([3, 4, 6, 16, 18].includes(scalar)) return random.pick([0n, 1n, 253_402_300_799n, scalar === 4 ? 2n ** 64n - 1n : 2n ** 63n - 1n]);
+  if ([3, 4, 6, 16, 18].includes(scalar))
+    return random.pick([0n, 1n, 253_402_300_799n, scalar === 4 ? 2n ** 64n - 1n : 2n ** 63n - 1n]);
   if ([1, 2].includes(scalar)) return random.next();
   return random.pick([0, 1, 999_999_999, 2 ** 31 - 1]);
 }

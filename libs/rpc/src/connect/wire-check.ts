@@ -72,7 +72,8 @@ class WireReader {
       throw malformed(field ? join(path, field.name) : path, 'is cut short: it ends before its length says');
     }
     if (field?.fieldKind === 'map') this.#mapEntry(field, start, start + length, path, depth);
-    else if (field?.message) this.message(field.message, start, start + length, childPath(path, field, index), depth + 1);
+    else if (field?.message)
+      this.message(field.message, start, start + length, childPath(path, field, index), depth + 1);
     else if (field?.scalar === ScalarType.STRING) this.#text(start, start + length, field, path);
     this.#at = start + length;
   }

@@ -2,7 +2,13 @@ import { create, createRegistry } from '@bufbuild/protobuf';
 import { anyPack, anyUnpack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { type ErrorCode, errorCodes, OncelogError } from '@oncelog/core';
-import { BadRequestSchema, ErrorInfoSchema, PublishSummarySchema, QuotaFailureSchema, RetryInfoSchema } from '@oncelog/protocol';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  PublishSummarySchema,
+  QuotaFailureSchema,
+  RetryInfoSchema,
+} from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { errorToConnect } from '../connect/error-to-connect.ts';
 import { StreamFailure } from '../handlers/publish-stream.ts';
@@ -75,7 +81,9 @@ describe.each(errorCodes)('%s', (code) => {
     expect(rest.body['retry_after_ms']).toBe(retryable ? 1250 : undefined);
     expect(rest.headers['retry-after']).toBe(retryable ? '2' : undefined);
     expect(connect.metadata.get('retry-after')).toBe(retryable ? '2' : null);
-    expect(retryInfo?.retryDelay).toEqual(retryable ? expect.objectContaining({ seconds: 1n, nanos: 250_000_000 }) : undefined);
+    expect(retryInfo?.retryDelay).toEqual(
+      retryable ? expect.objectContaining({ seconds: 1n, nanos: 250_000_000 }) : undefined,
+    );
   });
 
   it('carries details that can be sent, of the kinds its status calls for', () => {
@@ -97,7 +105,9 @@ describe('a broken rule', () => {
     const error = new OncelogError('RULE_BROKEN', 'two', { violations });
     expect(restAnswer(error).body['violations']).toEqual(violations);
     const [badRequest] = errorToConnect(error).findDetails(BadRequestSchema);
-    expect(badRequest!.fieldViolations).toMatchObject(violations.map(({ field, description }) => ({ field, description })));
+    expect(badRequest!.fieldViolations).toMatchObject(
+      violations.map(({ field, description }) => ({ field, description })),
+    );
   });
 });
 
@@ -120,7 +130,11 @@ describe('a fault of our own', () => {
 describe('a wrong method', () => {
   it('names the right ones', () => {
     const rest = restAnswer(new WrongMethodError('PUT', ['GET', 'POST']));
-    expect(rest).toMatchObject({ status: 405, headers: { allow: 'GET, POST' }, body: { code: 'WRONG_METHOD', field: 'method', actual: 'PUT' } });
+    expect(rest).toMatchObject({
+      status: 405,
+      headers: { allow: 'GET, POST' },
+      body: { code: 'WRONG_METHOD', field: 'method', actual: 'PUT' },
+    });
   });
 });
 
@@ -131,7 +145,12 @@ describe('a stream that fails', () => {
     const connect = errorToConnect(new StreamFailure(failure('RULE_BROKEN'), summary));
     expect(connect.code).toBe(Code.InvalidArgument);
     expect(errorInfoOf(connect)!.reason).toBe('RULE_BROKEN');
-    expect(connect.findDetails(PublishSummarySchema)[0]).toMatchObject({ received: 3n, stored: 2n, firstPosition: 5n, lastPosition: 6n });
+    expect(connect.findDetails(PublishSummarySchema)[0]).toMatchObject({
+      received: 3n,
+      stored: 2n,
+      firstPosition: 5n,
+      lastPosition: 6n,
+    });
   });
 
   it('keeps the words of a cause that is in wire words already', () => {

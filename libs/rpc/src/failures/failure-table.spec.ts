@@ -26,7 +26,9 @@ const promised: Readonly<Record<ErrorCode, readonly [grpc: Code, rest: number, e
 
 describe('the failure table', () => {
   it('has a row for each code of the domain, and no other', () => {
-    const inContract = ErrorCodeSchema.values.map(({ name }) => name.replace('ERROR_CODE_', '')).filter((name) => name !== 'UNSPECIFIED');
+    const inContract = ErrorCodeSchema.values
+      .map(({ name }) => name.replace('ERROR_CODE_', ''))
+      .filter((name) => name !== 'UNSPECIFIED');
     expect(inContract.toSorted()).toEqual([...errorCodes].toSorted());
     expect(Object.keys(promised).toSorted()).toEqual([...errorCodes].toSorted());
   });

@@ -2,7 +2,12 @@ import { create, createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { Code, createClient, createRouterTransport } from '@connectrpc/connect';
 import { createWritableIterable } from '@connectrpc/connect/protocol';
-import { EventLogService, Health, HealthCheckResponse_ServingStatus as Status, ServerReflection } from '@oncelog/protocol';
+import {
+  EventLogService,
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+  ServerReflection,
+} from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { createServiceState } from '../handlers/service-state.ts';
 import { healthRoutes } from './health.ts';
@@ -28,7 +33,9 @@ describe('health', () => {
   });
 
   it('does not know other services', async () => {
-    await expect(healthOf().client.check({ service: 'oncelog.v2.Nothing' })).rejects.toMatchObject({ code: Code.NotFound });
+    await expect(healthOf().client.check({ service: 'oncelog.v2.Nothing' })).rejects.toMatchObject({
+      code: Code.NotFound,
+    });
   });
 
   it('lists every service', async () => {
@@ -59,7 +66,10 @@ describe('health', () => {
 type Ask = Parameters<typeof create<typeof ServerReflection.method.serverReflectionInfo.input>>[1];
 
 async function reflect(...asked: Ask[]) {
-  const client = createClient(ServerReflection, createRouterTransport(({ service }) => service(ServerReflection, reflectionRoutes(services))));
+  const client = createClient(
+    ServerReflection,
+    createRouterTransport(({ service }) => service(ServerReflection, reflectionRoutes(services))),
+  );
   const requests = createWritableIterable<Ask>();
   const answers: unknown[] = [];
   const writing = (async () => {
@@ -73,7 +83,9 @@ async function reflect(...asked: Ask[]) {
 
 function filesOf(answer: { case: string; value: Record<string, unknown> }) {
   expect(answer.case).toBe('fileDescriptorResponse');
-  return (answer.value['fileDescriptorProto'] as Uint8Array[]).map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+  return (answer.value['fileDescriptorProto'] as Uint8Array[]).map((bytes) =>
+    fromBinary(FileDescriptorProtoSchema, bytes),
+  );
 }
 
 /** Every file after those it imports; one that is imported and not there fails the registry. */
@@ -93,19 +105,25 @@ const filename = (value: string): Ask => ({ messageRequest: { case: 'fileByFilen
 describe('reflection', () => {
   it('lists the services', async () => {
     const [answer] = await reflect({ messageRequest: { case: 'listServices', value: '' } });
-    expect(answer).toMatchObject({ case: 'listServicesResponse', value: { service: services.map(({ typeName }) => ({ name: typeName })) } });
+    expect(answer).toMatchObject({
+      case: 'listServicesResponse',
+      value: { service: services.map(({ typeName }) => ({ name: typeName })) },
+    });
   });
 
-  it.each(['oncelog.v1.EventLogService', 'oncelog.v1.EventLogService.Publish', 'oncelog.v1.Event', 'oncelog.v1.Event.topic', 'google.protobuf.Struct'])(
-    'sends the file of %s with all it depends on',
-    async (name) => {
-      const [answer] = await reflect(symbol(name));
-      const files = filesOf(answer!);
-      const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importedFirst(files) }));
-      const parent = name.slice(0, name.lastIndexOf('.'));
-      expect(registry.get(name) ?? registry.get(parent)).toBeDefined();
-    },
-  );
+  it.each([
+    'oncelog.v1.EventLogService',
+    'oncelog.v1.EventLogService.Publish',
+    'oncelog.v1.Event',
+    'oncelog.v1.Event.topic',
+    'google.protobuf.Struct',
+  ])('sends the file of %s with all it depends on', async (name) => {
+    const [answer] = await reflect(symbol(name));
+    const files = filesOf(answer!);
+    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importedFirst(files) }));
+    const parent = name.slice(0, name.lastIndexOf('.'));
+    expect(registry.get(name) ?? registry.get(parent)).toBeDefined();
+  });
 
   it('sends a file by its name, and what it imports beside it', async () => {
     const [answer] = await reflect(filename('oncelog/v1/event_log_service.proto'));
@@ -115,8 +133,25 @@ describe('reflection', () => {
   });
 
   it('answers one after another, and unknown ones with an error each', async () => {
-    const answers = await reflect(symbol('oncelog.v1.Nothing'), filename('nothing.proto'), symbol('nothing'), { messageRequest: { case: undefined } }, symbol('oncelog.v1.Event'));
-    expect(answers.map((answer) => answer.case)).toEqual(['errorResponse', 'errorResponse', 'errorResponse', 'errorResponse', 'fileDescriptorResponse']);
-    expect(answers.slice(0, 4).map(({ value }) => value['errorCode'])).toEqual([Code.NotFound, Code.NotFound, Code.NotFound, Code.Unimplemented]);
+    const answers = await reflect(
+      symbol('oncelog.v1.Nothing'),
+      filename('nothing.proto'),
+      symbol('nothing'),
+      { messageRequest: { case: undefined } },
+      symbol('oncelog.v1.Event'),
+    );
+    expect(answers.map((answer) => answer.case)).toEqual([
+      'errorResponse',
+      'errorResponse',
+      'errorResponse',
+      'errorResponse',
+      'fileDescriptorResponse',
+    ]);
+    expect(answers.slice(0, 4).map(({ value }) => value['errorCode'])).toEqual([
+      Code.NotFound,
+      Code.NotFound,
+      Code.NotFound,
+      Code.Unimplemented,
+    ]);
   });
 });

@@ -1,4 +1,12 @@
-import { defaultLimits, emptyContent, type EventStore, type ListQuery, type ListSlice, OncelogError, type StoredEvent } from '@oncelog/core';
+import {
+  defaultLimits,
+  emptyContent,
+  type EventStore,
+  type ListQuery,
+  type ListSlice,
+  OncelogError,
+  type StoredEvent,
+} from '@oncelog/core';
 import { describe, expect, it } from 'vitest';
 import { type EventPage, type ListFilter, listEvents } from './list-events.ts';
 
@@ -9,7 +17,15 @@ function logOf(size: number, logId = 'log') {
   const events = Array.from({ length: size }, (_, index): StoredEvent => {
     const position = index + 1;
     const timestamp = { seconds: position, nanos: 0 };
-    return { topic: position % 2 === 0 ? 'even' : 'odd', eventId: `e${position}`, source: '', timestamp, position, storedTimeMs: position, content: emptyContent };
+    return {
+      topic: position % 2 === 0 ? 'even' : 'odd',
+      eventId: `e${position}`,
+      source: '',
+      timestamp,
+      position,
+      storedTimeMs: position,
+      content: emptyContent,
+    };
   });
   const queries: ListQuery[] = [];
   const list = async (query: ListQuery): Promise<ListSlice> => {
@@ -17,7 +33,9 @@ function logOf(size: number, logId = 'log') {
     const descending = query.order === 'descending';
     const after = query.after ?? (descending ? Infinity : 0);
     const inOrder = descending ? events.toReversed() : events;
-    const rest = inOrder.filter(({ position, topic }) => (descending ? position < after : position > after) && topic === (query.topic ?? topic));
+    const rest = inOrder.filter(
+      ({ position, topic }) => (descending ? position < after : position > after) && topic === (query.topic ?? topic),
+    );
     const slice = rest.slice(0, query.eventsMax);
     const end = slice.length === rest.length;
     const scannedTo = end ? (descending ? 0 : events.length) : slice.at(-1)!.position;
@@ -61,7 +79,11 @@ describe('pages', () => {
     const { context, queries } = logOf(1);
     await listEvents(context, everything, { eventsMax: 7 });
     expect(queries).toEqual([
-      expect.objectContaining({ eventsMax: 7, bytesMax: defaultLimits.pageBytesMax, scanMax: defaultLimits.pageScanMax }),
+      expect.objectContaining({
+        eventsMax: 7,
+        bytesMax: defaultLimits.pageBytesMax,
+        scanMax: defaultLimits.pageScanMax,
+      }),
     ]);
   });
 });
@@ -79,7 +101,9 @@ describe('a page token', () => {
   it.each(filters)('is refused with the other filter %j', async (other) => {
     const { context } = logOf(10);
     const { nextPageToken } = await listEvents(context, everything, { eventsMax: 2 });
-    const error = await refusalOf(listEvents(context, { ...everything, ...other }, { pageToken: nextPageToken, eventsMax: 2 }));
+    const error = await refusalOf(
+      listEvents(context, { ...everything, ...other }, { pageToken: nextPageToken, eventsMax: 2 }),
+    );
     expect(error).toMatchObject({ code: 'RULE_BROKEN', violations: [{ field: 'page_token' }] });
     expect(error.message).toContain('another filter');
   });
@@ -87,14 +111,24 @@ describe('a page token', () => {
   it('does not mind another page size', async () => {
     const { context } = logOf(10);
     const { nextPageToken } = await listEvents(context, everything, { eventsMax: 2 });
-    expect(ids(await listEvents(context, everything, { pageToken: nextPageToken, eventsMax: 5 }))).toEqual([3, 4, 5, 6, 7]);
+    expect(ids(await listEvents(context, everything, { pageToken: nextPageToken, eventsMax: 5 }))).toEqual([
+      3, 4, 5, 6, 7,
+    ]);
   });
 
   it('is refused by another log, in pieces, and when it is a cursor', async () => {
     const { context } = logOf(10);
     const { nextPageToken, resumeCursor } = await listEvents(context, everything, { eventsMax: 2 });
-    const again = (pageToken: string, log = context) => refusalOf(listEvents(log, everything, { pageToken, eventsMax: 2 }));
-    for (const token of [resumeCursor, nextPageToken.slice(0, -1), `${nextPageToken}A`, ` ${nextPageToken}`, '🚀', "' OR 1=1"]) {
+    const again = (pageToken: string, log = context) =>
+      refusalOf(listEvents(log, everything, { pageToken, eventsMax: 2 }));
+    for (const token of [
+      resumeCursor,
+      nextPageToken.slice(0, -1),
+      `${nextPageToken}A`,
+      ` ${nextPageToken}`,
+      '🚀',
+      "' OR 1=1",
+    ]) {
       expect(await again(token)).toMatchObject({ code: 'RULE_BROKEN', violations: [{ field: 'page_token' }] });
     }
     expect(await again(nextPageToken, logOf(10, 'other').context)).toMatchObject({ code: 'RULE_BROKEN' });
@@ -106,7 +140,11 @@ describe('a cursor', () => {
     const { context, events } = logOf(10);
     const { resumeCursor } = await listEvents(context, everything, { eventsMax: 3 });
     expect(ids(await listEvents(context, { ...everything, after: resumeCursor }, { eventsMax: 2 }))).toEqual([4, 5]);
-    const down = await listEvents(context, { ...everything, after: resumeCursor, order: 'descending' }, { eventsMax: 5 });
+    const down = await listEvents(
+      context,
+      { ...everything, after: resumeCursor, order: 'descending' },
+      { eventsMax: 5 },
+    );
     expect(ids(down)).toEqual([2, 1]);
     expect(events).toHaveLength(10);
   });
@@ -132,17 +170,24 @@ describe('a cursor', () => {
     const second = await listEvents(grown, filter, { pageToken: first.nextPageToken, eventsMax: 4 });
     expect(ids(second)).toEqual([6, 5, 4, 3]);
     expect(second.resumeCursor).toBe(first.resumeCursor);
-    expect(ids(await listEvents(grown, { ...everything, after: second.resumeCursor }, { eventsMax: 2 }))).toEqual([11, 12]);
+    expect(ids(await listEvents(grown, { ...everything, after: second.resumeCursor }, { eventsMax: 2 }))).toEqual([
+      11, 12,
+    ]);
   });
 
   it('is empty only when nothing is stored', async () => {
-    expect(await listEvents(logOf(0).context, everything, { eventsMax: 5 })).toMatchObject({ resumeCursor: '', nextPageToken: '' });
+    expect(await listEvents(logOf(0).context, everything, { eventsMax: 5 })).toMatchObject({
+      resumeCursor: '',
+      nextPageToken: '',
+    });
   });
 
   it('of a topic without events has looked at all that is stored', async () => {
     const { context } = logOf(10);
     const page = await listEvents(context, { ...everything, topic: 'none' }, { eventsMax: 5 });
     expect(page).toMatchObject({ events: [], topicSize: 0 });
-    expect(ids(await listEvents(logOf(12).context, { ...everything, after: page.resumeCursor }, { eventsMax: 5 }))).toEqual([11, 12]);
+    expect(
+      ids(await listEvents(logOf(12).context, { ...everything, after: page.resumeCursor }, { eventsMax: 5 })),
+    ).toEqual([11, 12]);
   });
 });

@@ -38,7 +38,11 @@ export interface ListContext {
 export async function listEvents(
   { store, limits }: ListContext,
   filter: ListFilter,
-  { pageToken = '', eventsMax, bytesMax = limits.pageBytesMax }: { pageToken?: string; eventsMax: number; bytesMax?: number },
+  {
+    pageToken = '',
+    eventsMax,
+    bytesMax = limits.pageBytesMax,
+  }: { pageToken?: string; eventsMax: number; bytesMax?: number },
 ): Promise<EventPage> {
   const { topic, source, sinceMs, untilMs, order } = filter;
   const fingerprint = JSON.stringify([topic, source, sinceMs, untilMs, order, filter.after]);

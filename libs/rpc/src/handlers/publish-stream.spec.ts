@@ -16,7 +16,8 @@ function heldIngest() {
   const ingest: Ingest = {
     publish: (events) =>
       new Promise((resolve, reject) => {
-        const commit = () => resolve(events.map((): Outcome => ({ status: 'stored', position: (position += 1), storedTimeMs: 0 })));
+        const commit = () =>
+          resolve(events.map((): Outcome => ({ status: 'stored', position: (position += 1), storedTimeMs: 0 })));
         waiting.push({ events, commit, fail: reject });
       }),
     drain: () => Promise.resolve(),
@@ -47,11 +48,21 @@ describe('publishStream', () => {
     const summary = publishStream(ingest, batches(2, 3), options);
     await settled();
     for (const { commit } of waiting) commit();
-    expect(await summary).toEqual({ received: 5, stored: 5, duplicates: 0, conflicts: 0, firstPosition: 1, lastPosition: 5 });
+    expect(await summary).toEqual({
+      received: 5,
+      stored: 5,
+      duplicates: 0,
+      conflicts: 0,
+      firstPosition: 1,
+      lastPosition: 5,
+    });
   });
 
   it('answers an empty stream with zeros', async () => {
-    expect(await publishStream(heldIngest().ingest, batches(), options)).toMatchObject({ received: 0, firstPosition: 0 });
+    expect(await publishStream(heldIngest().ingest, batches(), options)).toMatchObject({
+      received: 0,
+      firstPosition: 0,
+    });
   });
 
   it('reads 32 messages ahead of their commits and no more', async () => {

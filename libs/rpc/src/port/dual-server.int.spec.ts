@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createDualServer, type DualServer, type NodeRequest, type NodeResponse } from './dual-server.ts';
 import { defaultPortLimits, type PortLimits } from './http-limits.ts';
 
-const open: { server?: DualServer; sockets: Socket[]; sessions: http2.ClientHttp2Session[] } = { sockets: [], sessions: [] };
+const open: { server?: DualServer; sockets: Socket[]; sessions: http2.ClientHttp2Session[] } = {
+  sockets: [],
+  sessions: [],
+};
 
 afterEach(async () => {
   for (const session of open.sessions.splice(0)) session.destroy();
@@ -33,7 +36,8 @@ async function dial({ port }: AddressInfo) {
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   const until = async (text: string) => {
-    while (!received.includes(text)) await Promise.race([once(socket, 'data'), closed.then(() => expect.fail(`closed after: ${received}`))]);
+    while (!received.includes(text))
+      await Promise.race([once(socket, 'data'), closed.then(() => expect.fail(`closed after: ${received}`))]);
     return received;
   };
   return { socket, until, closed: async () => (await closed, received) };
@@ -55,7 +59,8 @@ async function get(client: http2.ClientHttp2Session, path: string): Promise<stri
 
 /** Each byte in a packet of its own: the next is written when this one has left. */
 async function writeByByte(socket: Socket, bytes: Buffer): Promise<void> {
-  for (const byte of bytes) await new Promise<void>((resolve) => socket.write(Uint8Array.of(byte), () => setImmediate(resolve)));
+  for (const byte of bytes)
+    await new Promise<void>((resolve) => socket.write(Uint8Array.of(byte), () => setImmediate(resolve)));
 }
 
 describe('one port', () => {
@@ -134,7 +139,10 @@ describe('a client that is slow on purpose', () => {
     expect(await closed()).toMatch(/^HTTP\/1\.1 408 /);
   });
 
-  it.each([['nothing', ''], ['half a preface', 'PRI * HT']])('is dropped when it says %s', async (_name, beginning) => {
+  it.each([
+    ['nothing', ''],
+    ['half a preface', 'PRI * HT'],
+  ])('is dropped when it says %s', async (_name, beginning) => {
     const { socket, closed } = await dial(await listen(hello, { sniffTimeoutMs: 50 }));
     socket.write(beginning);
     expect(await closed()).toBe('');
@@ -190,7 +198,9 @@ describe('closing', () => {
 
   it('cuts what is left after the grace', async () => {
     const { arrived, handler } = held();
-    const stream = session(await listen(handler)).request({ ':path': '/' }).on('error', () => {});
+    const stream = session(await listen(handler))
+      .request({ ':path': '/' })
+      .on('error', () => {});
     await arrived;
     const cut = new Promise<void>((resolve) => stream.once('close', () => resolve()));
     await open.server!.close(20);

@@ -79,12 +79,7 @@ function trackSessions(server: http2.Http2Server, idleMs: number): Set<http2.Ser
 }
 
 /** Looks at the first bytes, gives them back and decides. The bytes go back only after deciding: earlier busy-loops. */
-function sniff(
-  socket: Socket,
-  sniffing: Set<Socket>,
-  timeoutMs: number,
-  decide: (isHttp2: boolean) => void,
-): void {
+function sniff(socket: Socket, sniffing: Set<Socket>, timeoutMs: number, decide: (isHttp2: boolean) => void): void {
   let head: Buffer = Buffer.alloc(0);
   const giveUp = () => socket.destroy();
   const timer = setTimeout(giveUp, timeoutMs);

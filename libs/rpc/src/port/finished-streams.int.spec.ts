@@ -11,7 +11,9 @@ import { createServiceState } from '../handlers/service-state.ts';
 import { createDualServer } from './dual-server.ts';
 
 const messages = 3;
-const services = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`service-${index}`, { status: Status.SERVING }]));
+const services = Object.fromEntries(
+  Array.from({ length: 500 }, (_, index) => [`service-${index}`, { status: Status.SERVING }]),
+);
 
 const listener = createRpcListener({
   state: createServiceState({ version: 'spec' }),

@@ -4,7 +4,16 @@ import { eventJson } from './event-json.ts';
 
 function stored(content: Content, more: Partial<StoredEvent> = {}): StoredEvent {
   const timestamp = { seconds: 1_769_860_800, nanos: 1 };
-  return { topic: 't', eventId: 'e', source: '', timestamp, position: 7, storedTimeMs: 1_769_860_800_250, content, ...more };
+  return {
+    topic: 't',
+    eventId: 'e',
+    source: '',
+    timestamp,
+    position: 7,
+    storedTimeMs: 1_769_860_800_250,
+    content,
+    ...more,
+  };
 }
 
 const text = (content: string) => Buffer.from(content);
@@ -31,7 +40,10 @@ describe('a stored event as JSON', () => {
 
   it('escapes keys that carry quotes and line ends', () => {
     const event = stored({ bytes: text('{}') }, { topic: '"},\u2028</script>', eventId: "'; DROP TABLE event; --" });
-    expect(JSON.parse(eventJson(event))).toMatchObject({ topic: '"},\u2028</script>', event_id: "'; DROP TABLE event; --" });
+    expect(JSON.parse(eventJson(event))).toMatchObject({
+      topic: '"},\u2028</script>',
+      event_id: "'; DROP TABLE event; --",
+    });
   });
 
   it.each([
@@ -49,7 +61,9 @@ describe('a stored event as JSON', () => {
   });
 
   it('shows bytes that only claim to be JSON as bytes', () => {
-    const shown = JSON.parse(eventJson(stored({ bytes: Uint8Array.of(0x7b, 0xff, 0x7d), contentType: 'application/json' })));
+    const shown = JSON.parse(
+      eventJson(stored({ bytes: Uint8Array.of(0x7b, 0xff, 0x7d), contentType: 'application/json' })),
+    );
     expect(shown).toMatchObject({ data: 'e/99', content_type: 'application/json' });
   });
 });

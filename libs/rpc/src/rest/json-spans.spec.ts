@@ -2,7 +2,7 @@ import { createSeededRandom, type SeededRandom } from '@oncelog/core/testing';
 import { describe, expect, it } from 'vitest';
 import { depthOf, elementStarts, memberSpans, skipSpace } from './json-spans.ts';
 
-const seed = Number(process.env['ONCELOG_TEST_SEED'] ?? 8259);
+const seed = Number(process.env['TEST_SEED'] ?? 8259);
 
 describe('memberSpans', () => {
   it('finds each member as it was written, to the digit', () => {
@@ -20,7 +20,12 @@ describe('memberSpans', () => {
   });
 
   it('reads names through their escapes', () => {
-    expect([...memberSpans('{"p\\u0061yload":{},"__proto__":1,"\\\\":2,"":3}', 0).keys()]).toEqual(['payload', '__proto__', '\\', '']);
+    expect([...memberSpans('{"p\\u0061yload":{},"__proto__":1,"\\\\":2,"":3}', 0).keys()]).toEqual([
+      'payload',
+      '__proto__',
+      '\\',
+      '',
+    ]);
   });
 
   it('is not misled by quotes after backslashes', () => {
@@ -34,7 +39,7 @@ describe('random JSON', () => {
     const random = createSeededRandom(seed);
     for (let round = 0; round < 1000; round += 1) {
       const text = space(random) + write(randomValue(random, 0), random) + space(random);
-      compare(text, skipSpace(text, 0), JSON.parse(text), `ONCELOG_TEST_SEED=${seed}, round ${round}: ${text}`);
+      compare(text, skipSpace(text, 0), JSON.parse(text), `TEST_SEED=${seed}, round ${round}: ${text}`);
     }
   });
 
@@ -83,9 +88,12 @@ function randomText(random: SeededRandom): string {
 /** As JSON.stringify, with white space wherever JSON allows it. */
 function write(value: Json, random: SeededRandom): string {
   const gap = () => space(random);
-  if (Array.isArray(value)) return `[${gap()}${value.map((element) => write(element, random) + gap()).join(`,${gap()}`)}]`;
+  if (Array.isArray(value))
+    return `[${gap()}${value.map((element) => write(element, random) + gap()).join(`,${gap()}`)}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}${gap()}:${gap()}${write(member, random)}${gap()}`);
+  const members = Object.entries(value).map(
+    ([name, member]) => `${JSON.stringify(name)}${gap()}:${gap()}${write(member, random)}${gap()}`,
+  );
   return `{${gap()}${members.join(`,${gap()}`)}}`;
 }
 

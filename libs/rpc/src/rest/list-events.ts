@@ -13,7 +13,10 @@ const orders = { asc: 'ascending', desc: 'descending' } as const;
 
 export async function listEventsOverRest(log: EventLog, { url = '' }: NodeRequest): Promise<RestAnswer> {
   const query = parseQuery(url, parameters);
-  const limit = wholeNumber(query, 'limit', { fallback: log.limits.pageEventsDefault, max: log.limits.restPageEventsMax });
+  const limit = wholeNumber(query, 'limit', {
+    fallback: log.limits.pageEventsDefault,
+    max: log.limits.restPageEventsMax,
+  });
   const { events, last } = await collect(log, filterOf(query), limit);
   const headers: Record<string, string> = {};
   if (last.nextPageToken !== '') headers['link'] = nextLink(query, encodeCursor(log.store.logId, last.scannedTo));
@@ -33,7 +36,11 @@ function filterOf(query: Query): ListFilter {
 }
 
 /** As many slices of the store as the limit takes, within the bytes that one answer may hold in memory. */
-async function collect(log: EventLog, filter: ListFilter, limit: number): Promise<{ events: StoredEvent[]; last: EventPage }> {
+async function collect(
+  log: EventLog,
+  filter: ListFilter,
+  limit: number,
+): Promise<{ events: StoredEvent[]; last: EventPage }> {
   const events: StoredEvent[] = [];
   let bytesLeft = log.limits.pageBytesMax;
   let pageToken = '';

@@ -48,7 +48,8 @@ describe('the three shapes of a body', () => {
   });
 
   it('takes absent and null for the same', () => {
-    const nulls = '{"topic":"t","event_id":"e","timestamp":null,"source":null,"attributes":null,"payload":null,"data":null,"content_type":null}';
+    const nulls =
+      '{"topic":"t","event_id":"e","timestamp":null,"source":null,"attributes":null,"payload":null,"data":null,"content_type":null}';
     expect(parse(nulls)).toEqual(parse('{"topic":"t","event_id":"e"}'));
   });
 
@@ -125,7 +126,10 @@ describe('what cannot be parsed', () => {
     ['a trailing comma', '[{"topic":"t"},]'],
     ['two objects', '{}{}'],
     ['bytes that are not UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
-    ['a lone continuation byte in a text', Buffer.concat([Buffer.from('{"topic":"'), Buffer.from([0x80]), Buffer.from('"}')])],
+    [
+      'a lone continuation byte in a text',
+      Buffer.concat([Buffer.from('{"topic":"'), Buffer.from([0x80]), Buffer.from('"}')]),
+    ],
     ['brackets without end', '['.repeat(100_000)],
   ])('refuses %s as malformed', (_name, body) => {
     expect(refusalOf(body)).toMatchObject({ code: 'MALFORMED', outcome: 'none', violations: [{ field: 'body' }] });
@@ -152,8 +156,18 @@ describe('what breaks a rule', () => {
     ['a time that is none', '{"timestamp":"1e20"}', 'events[0].timestamp', 'RFC 3339'],
     ['an array for a payload', '{"payload":[1]}', 'events[0].payload', 'must be an object, is an array'],
     ['a printed payload', '{"payload":"{}"}', 'events[0].payload', 'must be an object, is a string'],
-    ['attributes in an array', '{"attributes":[]}', 'events[0].attributes', 'must be an object of strings, is an array'],
-    ['a number for an attribute', '{"attributes":{"k":1}}', 'events[0].attributes["k"]', 'must be a string, is a number'],
+    [
+      'attributes in an array',
+      '{"attributes":[]}',
+      'events[0].attributes',
+      'must be an object of strings, is an array',
+    ],
+    [
+      'a number for an attribute',
+      '{"attributes":{"k":1}}',
+      'events[0].attributes["k"]',
+      'must be a string, is a number',
+    ],
     ['data that is not base64', '{"data":"a b"}', 'events[0].data', 'must be base64'],
     ['payload and data', '{"payload":{},"data":""}', 'events[0].payload', 'do not go with it'],
     ['a type beside a payload', '{"payload":{},"content_type":"text/plain"}', 'events[0].payload', 'do not go with it'],

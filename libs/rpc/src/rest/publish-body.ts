@@ -1,5 +1,13 @@
 // The body of POST /publish: one event, an array of them, or {"events": […]}.
-import { type Attributes, type Content, emptyContent, type Limits, type NewEvent, type Violation, violated } from '@oncelog/core';
+import {
+  type Attributes,
+  type Content,
+  emptyContent,
+  type Limits,
+  type NewEvent,
+  type Violation,
+  violated,
+} from '@oncelog/core';
 import { depthOf, elementStarts, memberSpans, skipSpace } from './json-spans.ts';
 import { parseInstant } from './rfc3339.ts';
 
@@ -114,7 +122,9 @@ function contentIn(event: JsonEvent, path: string, source: EventSource): Content
   }
   if (data !== undefined) return { bytes: bytesOf(data, path), contentType: contentType || 'application/octet-stream' };
   if (contentType !== '') {
-    throw violated('RULE_BROKEN', [{ field: `${path}.content_type`, description: 'belongs to `data`, which is absent' }]);
+    throw violated('RULE_BROKEN', [
+      { field: `${path}.content_type`, description: 'belongs to `data`, which is absent' },
+    ]);
   }
   if (payload === undefined) return emptyContent;
   if (!isObject(payload)) throw wrongType(`${path}.payload`, 'an object', payload);
@@ -127,7 +137,9 @@ function payloadBytes(path: string, { text, start, limits }: EventSource): Uint8
   const depth = depthOf(text, span);
   if (depth > limits.jsonDepthMax) {
     const description = `must be nested at most ${limits.jsonDepthMax} levels deep, is ${depth}`;
-    throw violated('RULE_BROKEN', [{ field: `${path}.payload`, description, limit: limits.jsonDepthMax, actual: depth }]);
+    throw violated('RULE_BROKEN', [
+      { field: `${path}.payload`, description, limit: limits.jsonDepthMax, actual: depth },
+    ]);
   }
   return encoder.encode(text.slice(span.start, span.end));
 }
@@ -142,7 +154,10 @@ function bytesOf(data: unknown, path: string): Uint8Array {
 
 function wrongType(field: string, expected: string, actual: unknown) {
   const found = actual === null ? 'null' : Array.isArray(actual) ? 'an array' : `a ${typeof actual}`;
-  const violation: Violation = { field, description: `must be ${expected}, is ${found.replace('a object', 'an object')}` };
+  const violation: Violation = {
+    field,
+    description: `must be ${expected}, is ${found.replace('a object', 'an object')}`,
+  };
   return violated('RULE_BROKEN', [violation]);
 }
 

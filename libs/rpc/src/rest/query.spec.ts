@@ -62,16 +62,27 @@ describe('wholeNumber', () => {
     expect([read('1'), read('10000'), read('007')]).toEqual([1, 10_000, 7]);
   });
 
-  it.each(['', '0', '-1', '10001', '1000000000', '99999999999999999999', 'NaN', '1.5', '1e3', '0x10', ' 5', '٥', 'null'])(
-    'refuses %j with its name and range',
-    (limit) => {
-      expect(refusalOf(() => read(limit))).toMatchObject({
-        code: 'RULE_BROKEN',
-        message: `limit: must be a whole number from 1 to 10000, is "${limit}"`,
-        violations: [{ field: 'limit', limit: 10_000, actual: limit }],
-      });
-    },
-  );
+  it.each([
+    '',
+    '0',
+    '-1',
+    '10001',
+    '1000000000',
+    '99999999999999999999',
+    'NaN',
+    '1.5',
+    '1e3',
+    '0x10',
+    ' 5',
+    '٥',
+    'null',
+  ])('refuses %j with its name and range', (limit) => {
+    expect(refusalOf(() => read(limit))).toMatchObject({
+      code: 'RULE_BROKEN',
+      message: `limit: must be a whole number from 1 to 10000, is "${limit}"`,
+      violations: [{ field: 'limit', limit: 10_000, actual: limit }],
+    });
+  });
 });
 
 describe('choice', () => {
@@ -79,7 +90,11 @@ describe('choice', () => {
   const read = (order: string) => choice(new Map([['order', order]]), 'order', orders, 'ascending');
 
   it('translates what it knows', () => {
-    expect([read('asc'), read('desc'), choice(new Map(), 'order', orders, 'ascending')]).toEqual(['ascending', 'descending', 'ascending']);
+    expect([read('asc'), read('desc'), choice(new Map(), 'order', orders, 'ascending')]).toEqual([
+      'ascending',
+      'descending',
+      'ascending',
+    ]);
   });
 
   it.each(['', 'DESC', 'descending', 'constructor', '__proto__'])('refuses %j with the choices', (order) => {

@@ -49,7 +49,12 @@ export function instantMs(query: Query, name: string): number | undefined {
   return instant.seconds * 1000 + Math.ceil(instant.nanos / 1_000_000);
 }
 
-export function choice<T extends string>(query: Query, name: string, choices: Readonly<Record<string, T>>, fallback: T): T {
+export function choice<T extends string>(
+  query: Query,
+  name: string,
+  choices: Readonly<Record<string, T>>,
+  fallback: T,
+): T {
   const text = query.get(name);
   if (text === undefined) return fallback;
   const chosen = Object.hasOwn(choices, text) ? choices[text] : undefined;

@@ -44,7 +44,11 @@ export function createRestListener(log: EventLog): RestListener {
       // A HEAD is a GET whose body Node keeps to itself.
       const verb = request.method === 'HEAD' ? 'GET' : request.method;
       const route = matching.find((candidate) => candidate.verb === verb);
-      if (!route) throw new WrongMethodError(request.method ?? '', matching.map((candidate) => candidate.verb));
+      if (!route)
+        throw new WrongMethodError(
+          request.method ?? '',
+          matching.map((candidate) => candidate.verb),
+        );
       const { json, headers } = await handlers[route.method.name]!(log, request, variablesOf(route, path));
       sendJson(response, 200, json, headers);
       return true;

@@ -8,7 +8,14 @@ export function parseInstant(text: string): Instant | undefined {
   const [, year, month, day, hour, minute, second, fraction = '', , sign, offsetHour = '0', offsetMinute = '0'] =
     moment.exec(text) ?? [];
   if (year === undefined) return undefined;
-  const fields = [year, month, day, hour, minute, second].map(Number) as [number, number, number, number, number, number];
+  const fields = [year, month, day, hour, minute, second].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const local = utcMs(fields);
   if (local === undefined || Number(offsetHour) > 23 || Number(offsetMinute) > 59) return undefined;
   const offsetMs = (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000 * (sign === '-' ? -1 : 1);
@@ -34,6 +41,8 @@ function utcMs([year, month, day, hour, minute, second]: [number, number, number
 export function formatInstant({ seconds, nanos }: Instant): string {
   const whole = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
   if (nanos === 0) return `${whole}Z`;
-  const fraction = String(nanos).padStart(9, '0').replace(/(000){1,2}$/, '');
+  const fraction = String(nanos)
+    .padStart(9, '0')
+    .replace(/(000){1,2}$/, '');
   return `${whole}.${fraction}Z`;
 }

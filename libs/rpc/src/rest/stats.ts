@@ -9,7 +9,8 @@ import { formatInstant } from './rfc3339.ts';
 export async function stats(log: EventLog, { url = '' }: NodeRequest): Promise<RestAnswer> {
   parseQuery(url, []);
   const { store, state } = log;
-  const { received, stored, duplicates, conflicts, topics, topicCount, sourceCount, lastPosition } = await getStats(log);
+  const { received, stored, duplicates, conflicts, topics, topicCount, sourceCount, lastPosition } =
+    await getStats(log);
   const uptimeSeconds = Math.floor((Date.now() - state.startTimeMs) / 1000);
   const uptime = { uptime: clockTime(uptimeSeconds), uptime_seconds: uptimeSeconds };
   const counters = { received, unique_processed: stored, duplicate_dropped: duplicates + conflicts };

@@ -63,7 +63,8 @@ export type Event = Message<"oncelog.v1.Event"> & {
    */
   content: {
     /**
-     * A JSON object, readable everywhere. Its numbers are doubles; send the JSON as `data` to keep 64-bit integers exact.
+     * A JSON object, readable everywhere. Its numbers are doubles: send the JSON as `data` to keep all digits of a
+     * 64-bit integer.
      *
      * @generated from field: google.protobuf.Struct payload = 6;
      */
@@ -80,7 +81,7 @@ export type Event = Message<"oncelog.v1.Event"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The media type of `data`; "application/octet-stream" when absent. Not allowed beside `payload`, which is always JSON.
+   * The media type of `data`; "application/octet-stream" when absent. Not allowed beside `payload`, which is JSON.
    *
    * @generated from field: string content_type = 8;
    */
