@@ -11,19 +11,22 @@ const lockFile = 'lock.db';
  * a file with a process id would be. Resolves with what gives the directory free.
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
-  const orm = await MikroORM.init({
-    dbName: join(directory, lockFile),
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-  });
+  let orm: MikroORM | undefined;
   try {
+    orm = await MikroORM.init({
+      dbName: join(directory, lockFile),
+      entities: [],
+      discovery: { warnWhenNoEntities: false },
+      // The library would wait 5 s for a lock that is held until a process ends.
+      driverOptions: { timeout: 0 },
+    });
     const native = await orm.em.getConnection().getNativeClient();
-    native.pragma('busy_timeout = 0');
     native.exec('begin exclusive');
+    const holder = orm;
+    return () => holder.close(true);
   } catch (cause) {
-    await orm.close(true);
+    await orm?.close(true);
     if (!hasSqliteCode(cause, 'SQLITE_BUSY')) throw cause;
     throw new OncelogError('STORE_UNAVAILABLE', `the directory ${directory} is in use by another oncelog`, { cause });
   }
-  return () => orm.close(true);
 }

@@ -4,6 +4,8 @@ import { OncelogError } from '@oncelog/core';
 /** Room comes back when somebody makes it: asking more often than this only heats the machine. */
 const diskFullRetryAfterMs = 1000;
 
+const diskFull = 'the disk under the data directory is full; make room there, then send the same ids again';
+
 /** After these nothing is known of what reached the disk: only a new process, which reads it afresh, can tell. */
 const fatalCodes = ['SQLITE_IOERR', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_READONLY_DBMOVED'];
 const busyCodes = ['SQLITE_BUSY', 'SQLITE_LOCKED'];
@@ -21,7 +23,7 @@ export function isFatal(error: unknown): boolean {
 export function refusedWrite(error: unknown): OncelogError {
   if (error instanceof OncelogError) return error;
   if (hasSqliteCode(error, 'SQLITE_FULL')) {
-    return new OncelogError('DISK_FULL', 'the disk is full', { retryAfterMs: diskFullRetryAfterMs, cause: error });
+    return new OncelogError('DISK_FULL', diskFull, { retryAfterMs: diskFullRetryAfterMs, cause: error });
   }
   if (hasSqliteCode(error, ...busyCodes)) {
     return new OncelogError('STORE_UNAVAILABLE', 'another program holds the database', {

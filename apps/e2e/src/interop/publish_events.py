@@ -1,6 +1,15 @@
-"""Publishes to oncelog from Python, and shows what comes back. Run it twice: nothing is stored twice.
+r"""Publishes to oncelog from Python, and shows what comes back. Run it twice: nothing is stored twice.
 
-    python3 publish_events.py localhost:8080
+Once, in the folder of the project, with the packages grpcio and grpcio-tools:
+
+    mkdir stubs && python3 -m grpc_tools.protoc -I proto \
+        --python_out=stubs --grpc_python_out=stubs \
+        google/api/annotations.proto google/api/http.proto google/rpc/error_details.proto google/rpc/status.proto \
+        oncelog/v1/event.proto oncelog/v1/event_log_service.proto
+
+Then:
+
+    PYTHONPATH=stubs python3 apps/e2e/src/interop/publish_events.py localhost:8080
 """
 
 import json

@@ -9,7 +9,6 @@ import { runProgram } from '../launch/run-program.ts';
 export const python = '/usr/bin/python3';
 
 const protoFolder = fileOf('../../../../proto');
-const addedProtoFolder = fileOf('./google');
 const buf = fileOf('../../../../node_modules/.bin/buf');
 
 const files = [
@@ -35,7 +34,6 @@ export async function generateStubs(folder: string): Promise<string> {
   const stubs = join(folder, 'stubs');
   const image = join(folder, 'image.binpb');
   cpSync(protoFolder, sources, { recursive: true, filter: (path) => !path.includes('node_modules') });
-  cpSync(addedProtoFolder, join(sources, 'google'), { recursive: true });
   mkdirSync(stubs);
   // Debian's protoc comes without google/protobuf/*.proto; buf has them, and hands over all files as one image.
   await run(buf, ['build', sources, '--output', image]);

@@ -1,9 +1,17 @@
-// Counts refusals and logs what is our own fault.
+// Counts refusals and logs what is our own fault, or the operator's to mend.
 import { ConnectError } from '@connectrpc/connect';
+import type { ErrorCode } from '@oncelog/core';
 import type { Logger } from '@oncelog/telemetry';
 import type { ServiceState } from '../handlers/service-state.ts';
 import { StreamFailure } from '../handlers/publish-stream.ts';
 import { asOncelogError } from './as-oncelog-error.ts';
+
+const ownFaults: readonly ErrorCode[] = ['INTERNAL', 'DATA_CORRUPTED'];
+
+const forOperators: readonly ErrorCode[] = ['DISK_FULL', 'STORE_UNAVAILABLE', 'QUEUE_FULL'];
+
+/** A full disk refuses thousands of requests a second: one line a second tells as much as all of them. */
+const warningIntervalMs = 1000;
 
 export interface FailureSink {
   readonly state: ServiceState;
@@ -19,8 +27,16 @@ export function noteFailure({ state, logger }: FailureSink, error: unknown, rout
     return;
   }
   const { code, message, cause } = asOncelogError(origin);
-  if (code === 'INTERNAL' || code === 'DATA_CORRUPTED') logger.error({ route, code, err: cause ?? origin }, message);
+  if (ownFaults.includes(code)) logger.error({ route, code, err: cause ?? origin }, message);
+  else if (forOperators.includes(code) && isDue(state, code)) logger.warn({ route, code }, message);
   else logger.debug({ route, code }, message);
+}
+
+function isDue({ warnedMs }: ServiceState, code: ErrorCode): boolean {
+  const nowMs = Date.now();
+  if (nowMs - (warnedMs.get(code) ?? 0) < warningIntervalMs) return false;
+  warnedMs.set(code, nowMs);
+  return true;
 }
 
 /** Beneath the wrapping of a stream and of a failure that has been put into wire words already. */

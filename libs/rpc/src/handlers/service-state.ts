@@ -5,10 +5,12 @@ export interface ServiceState {
   ready: boolean;
   /** Requests refused since the start; none of their events is in the store's counters. */
   refusedRequests: number;
+  /** When the log last warned of a failure, by its code. */
+  readonly warnedMs: Map<string, number>;
   readonly startTimeMs: number;
   readonly version: string;
 }
 
 export function createServiceState({ version, nowMs = Date.now() }: { version: string; nowMs?: number }): ServiceState {
-  return { ready: false, refusedRequests: 0, startTimeMs: nowMs, version };
+  return { ready: false, refusedRequests: 0, warnedMs: new Map(), startTimeMs: nowMs, version };
 }

@@ -1,4 +1,5 @@
 // The rest of a body that nobody reads any more.
+import { constants } from 'node:http2';
 import type { NodeRequest } from './dual-server.ts';
 
 /** How long the rest of a refused body is read into nothing, so that the client sees the answer before a reset. */
@@ -8,6 +9,12 @@ const abandonedBodyMs = 1000;
 export function abandonBody(request: NodeRequest): void {
   if (request.complete) return;
   request.resume();
-  const cut = setTimeout(() => request.destroy(), abandonedBodyMs);
+  const cut = setTimeout(() => stopSending(request), abandonedBodyMs);
   request.once('close', () => clearTimeout(cut));
+}
+
+/** Over HTTP/2 only this call ends, not the connection it shares. */
+function stopSending(request: NodeRequest): void {
+  if ('stream' in request) request.stream.close(constants.NGHTTP2_NO_ERROR);
+  else request.destroy();
 }

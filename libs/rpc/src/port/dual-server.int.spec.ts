@@ -119,6 +119,15 @@ describe('what is neither', () => {
     expect(await closed()).not.toContain('HTTP/1.1');
   });
 
+  it('is closed when an HTTP/2 client hangs up without a word', async () => {
+    const { socket, closed, until } = await dial(await listen());
+    const emptySettings = Buffer.from('000000040000000000', 'hex');
+    socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), emptySettings]));
+    await until('\x00\x00\x00\x04\x01\x00\x00\x00\x00');
+    socket.end();
+    await closed();
+  });
+
   it('does no harm when it resets in the middle of the preface', async () => {
     const address = await listen();
     for (const beginning of ['P', 'PRI * HTT', 'PRI * HTTP/2.0', 'GET / HT']) {

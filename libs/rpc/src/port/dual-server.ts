@@ -37,6 +37,8 @@ export function createDualServer(
   http1Server.removeAllListeners('connection');
   http1Server.on('connection', (socket: Socket) => {
     sniff(socket, sniffing, limits.sniffTimeoutMs, (isHttp2) => {
+      // The http.Server lets a client close its half first; an HTTP/2 session would outlive its client that way.
+      socket.allowHalfOpen = !isHttp2;
       if (isHttp2) http2Server.emit('connection', socket);
       else for (const accept of acceptHttp1) accept.call(http1Server, socket);
     });

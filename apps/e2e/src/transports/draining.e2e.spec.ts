@@ -1,0 +1,79 @@
+import { create, toBinary, toJsonString } from '@bufbuild/protobuf';
+import { EventLogService, PublishRequestSchema } from '@oncelog/protocol';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect, it } from 'vitest';
+import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
+import { pathOf } from './grpc-js-wire.ts';
+import { answerOf, http2Client } from './raw-http.ts';
+import { frame } from './raw-rpc.ts';
+import { findInStatus, restFailure, rpcFailure } from './wire-failure.ts';
+
+const request = create(PublishRequestSchema, { events: [{ topic: 't', eventId: 'late' }] });
+const path = pathOf(EventLogService.method.publish);
+
+/** Sends the first part of a body when the server has asked for it, and gives back how to send the rest. */
+async function beginHttp1(port: number, path: string, type: string, body: string) {
+  const socket: Socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+  const closed = once(socket, 'close');
+  socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`);
+  await once(socket, 'data');
+  answer = '';
+  return async () => {
+    socket.write(body);
+    await closed;
+    const [head = '', text = ''] = answer.split('\r\n\r\n');
+    return { status: Number(head.split(' ')[1]), head: head.toLowerCase(), text };
+  };
+}
+
+async function beginGrpc(port: number) {
+  const client = http2Client(port);
+  const stream = client.session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc+proto', te: 'trailers' });
+  const answer = answerOf(stream);
+  const body = frame(toBinary(PublishRequestSchema, request));
+  stream.write(body.subarray(0, 3));
+  // Answered after the stream above has begun, for they share a connection.
+  await client.send({ method: 'GET', path: '/livez' });
+  return async () => {
+    stream.end(body.subarray(3));
+    const { trailers } = await answer;
+    client.close();
+    return trailers;
+  };
+}
+
+async function drainBegun(aggregator: AggregatorProcess): Promise<void> {
+  while (!aggregator.log().includes('"draining"')) await new Promise((resolve) => setImmediate(resolve));
+}
+
+it('refuses what completes while it drains, with the code to come back with, and stores nothing of it', async () => {
+  const aggregator = await launchAggregator({ args: ['--drain-timeout-ms', '15000'] });
+  const json = toJsonString(PublishRequestSchema, request);
+  const finishRest = await beginHttp1(aggregator.port, '/publish', 'application/json', '{"topic":"t","event_id":"late"}');
+  const finishConnect = await beginHttp1(aggregator.port, path, 'application/json', json);
+  const finishGrpc = await beginGrpc(aggregator.port);
+  const exit = aggregator.end('SIGTERM');
+  await drainBegun(aggregator);
+
+  const rest = await finishRest();
+  expect(rest.status).toBe(503);
+  expect(restFailure(503, rest.text).facts).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'none', retryAfterMs: 1000 });
+  expect(rest.head).toContain('retry-after: 1');
+
+  const connectAnswer = await finishConnect();
+  expect(connectAnswer.status).toBe(503);
+  expect(JSON.parse(connectAnswer.text)).toMatchObject({ code: 'unavailable' });
+
+  const trailers = await finishGrpc();
+  const details = Buffer.from(trailers['grpc-status-details-bin']!, 'base64');
+  expect(rpcFailure(Number(trailers['grpc-status']), '', findInStatus(details)).facts).toMatchObject({
+    grpcCode: 14,
+    code: 'SHUTTING_DOWN',
+    outcome: 'none',
+    retryAfterMs: 1000,
+  });
+  expect(await exit).toEqual({ code: 0, signal: null });
+});
