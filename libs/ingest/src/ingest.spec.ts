@@ -106,6 +106,14 @@ describe('publish', () => {
     expect(calls()).toBe(0);
   });
 
+  it('checks a batch ahead by the same rules, once', async () => {
+    const ingest = ingestOf(gatedStore().store);
+    expect(() => ingest.check([event('a'), event('')], { eventsMax: 2 })).toThrow('events[1].event_id: is required');
+    expect(() => ingest.check([event('a'), event('b')], { eventsMax: 1 })).toThrow('must be at most 1');
+    ingest.check([event('a')], { eventsMax: 1 });
+    await expect(ingest.publish([event('a')], { ...refuse, checked: true })).resolves.toHaveLength(1);
+  });
+
   it('names events the way the protocol does', async () => {
     const pathOf = (index: number) => `line ${index + 1}`;
     const error = await failureOf(ingestOf(gatedStore().store).publish([event('')], { ...refuse, pathOf }));

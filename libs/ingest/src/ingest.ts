@@ -26,9 +26,13 @@ export interface PublishOptions {
   readonly pathOf?: ((index: number) => string) | undefined;
   /** Ends the wait for room; an event that is queued is committed nevertheless. */
   readonly signal?: AbortSignal | undefined;
+  /** The events have passed `check` already. */
+  readonly checked?: boolean | undefined;
 }
 
 export interface Ingest {
+  /** Throws what `publish` would refuse the events for by themselves, whatever the queue and the store say. */
+  check(events: readonly NewEvent[], options: Pick<PublishOptions, 'eventsMax' | 'pathOf'>): void;
   /** Resolves after the commit that holds the events is flushed, with one outcome per event in order. */
   publish(events: readonly NewEvent[], options: PublishOptions): Promise<Outcome[]>;
   /** Refuses what comes from now on and resolves when everything queued is committed. */
@@ -79,11 +83,17 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
     return committed;
   }
 
+  function check(events: readonly NewEvent[], { eventsMax, pathOf }: Pick<PublishOptions, 'eventsMax' | 'pathOf'>): void {
+    if (events.length > eventsMax) throw tooManyEvents(eventsMax, events.length);
+    validateEvents(events, limits, pathOf);
+  }
+
   return {
-    async publish(events, { eventsMax, whenFull, pathOf, signal }) {
+    check,
+    async publish(events, options) {
+      const { whenFull, signal, checked = false } = options;
       assertOpen();
-      if (events.length > eventsMax) throw tooManyEvents(eventsMax, events.length);
-      validateEvents(events, limits, pathOf);
+      if (!checked) check(events, options);
       if (events.length === 0) return [];
       const bytes = events.reduce((sum, event) => sum + queuedBytes(event), 0);
       if (whenFull === 'wait') return enqueueInTurn(events, bytes, signal);

@@ -1,6 +1,6 @@
 // Python's view of the contract: message classes and stubs, generated from proto/ as any user of it would.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../launch/run-program.ts';
@@ -30,13 +30,11 @@ export function pythonGrpcMissing(): string | undefined {
 
 /** The folder to put on PYTHONPATH. */
 export async function generateStubs(folder: string): Promise<string> {
-  const sources = join(folder, 'proto');
   const stubs = join(folder, 'stubs');
   const image = join(folder, 'image.binpb');
-  cpSync(protoFolder, sources, { recursive: true, filter: (path) => !path.includes('node_modules') });
   mkdirSync(stubs);
   // Debian's protoc comes without google/protobuf/*.proto; buf has them, and hands over all files as one image.
-  await run(buf, ['build', sources, '--output', image]);
+  await run(buf, ['build', protoFolder, '--output', image]);
   await run('protoc', [
     `--descriptor_set_in=${image}`,
     `--plugin=protoc-gen-grpc_python=${pluginPath()}`,

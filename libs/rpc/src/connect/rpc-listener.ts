@@ -94,6 +94,9 @@ function universalRequest(request: NodeRequest, response: NodeResponse): Univers
 async function* readToItsEnd(request: NodeRequest): AsyncIterable<Uint8Array> {
   try {
     yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } catch {
+    // The client has left: no fault of ours, and worth no more of the log than any other bad request.
+    throw violated('MALFORMED', [{ field: 'request', description: 'is cut short' }]);
   } finally {
     abandonBody(request);
   }

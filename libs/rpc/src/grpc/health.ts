@@ -22,10 +22,12 @@ export function healthRoutes(state: ServiceState, services: readonly DescService
     },
     async *watch({ service }, { signal }) {
       let told: Status | undefined;
-      while (!signal.aborted) {
+      for (;;) {
         const status = known.has(service) ? statusNow() : Status.SERVICE_UNKNOWN;
         if (status !== told) yield { status };
         told = status;
+        // Looked at last, so that a shutdown is told before the stream ends.
+        if (signal.aborted) return;
         // The signal ends the wait as soon as the client leaves.
         await delay(watchIntervalMs, undefined, { signal }).catch(() => {});
       }

@@ -20,6 +20,9 @@ function heldIngest() {
           resolve(events.map((): Outcome => ({ status: 'stored', position: (position += 1), storedTimeMs: 0 })));
         waiting.push({ events, commit, fail: reject });
       }),
+    check: (events) => {
+      if (events.some(({ eventId }) => eventId === 'bad')) throw new OncelogError('RULE_BROKEN', 'bad');
+    },
     drain: () => Promise.resolve(),
   };
   return { ingest, waiting };
@@ -31,6 +34,10 @@ async function settled(): Promise<void> {
 
 async function* batches(...sizes: number[]) {
   for (const [index, size] of sizes.entries()) yield Array.from({ length: size }, (_, at) => event(`${index}-${at}`));
+}
+
+async function* ready(...all: NewEvent[][]) {
+  yield* all;
 }
 
 async function failureOf(stream: Promise<unknown>): Promise<StreamFailure> {
@@ -94,6 +101,15 @@ describe('publishStream', () => {
     expect(cause).toMatchObject({ code: 'RULE_BROKEN', violations: [{ field: 'events' }] });
     expect(summary).toMatchObject({ received: 2, stored: 2 });
     expect(waiting).toHaveLength(1);
+  });
+
+  it('looks at a message before it reads the next one', async () => {
+    const { ingest, waiting } = heldIngest();
+    const failing = failureOf(publishStream(ingest, ready([event('a')], [event('bad')], [event('b')]), options));
+    await settled();
+    expect(waiting.map(({ events }) => events[0]!.eventId)).toEqual(['a']);
+    waiting[0]!.commit();
+    expect(await failing).toMatchObject({ cause: { code: 'RULE_BROKEN' }, summary: { stored: 1 } });
   });
 
   it('fails when a message cannot be read, after the commits on their way have ended', async () => {

@@ -29,13 +29,16 @@ export async function publishStream(
   const pending = new Set<Promise<void>>();
 
   const commit = async (events: readonly NewEvent[]): Promise<void> => {
-    const outcomes: Outcome[] = await ingest.publish(events, { eventsMax, whenFull: 'wait', signal });
+    const outcomes: Outcome[] = await ingest.publish(events, { eventsMax, whenFull: 'wait', signal, checked: true });
     summary = summarize(outcomes, summary);
   };
 
   try {
     for await (const events of batches) {
+      if (failure) break;
       if (events.length === 0) throw emptyMessage();
+      // Before the next message is read: nothing after a bad one may be stored.
+      ingest.check(events, { eventsMax });
       const commitment = commit(events)
         .catch((cause: unknown) => {
           failure ??= { cause };
@@ -43,7 +46,6 @@ export async function publishStream(
         .finally(() => pending.delete(commitment));
       pending.add(commitment);
       if (pending.size >= commitsAheadMax) await Promise.race(pending);
-      if (failure) break;
     }
   } catch (cause) {
     failure ??= { cause };
