@@ -7,7 +7,7 @@ const reports = process.env['TEST_REPORTS_DIR'];
 
 export default defineConfig({
   test: {
-    include: ['**/*.spec.ts'],
+    include: ['src/**/*.spec.ts'],
     // Minutes of faults, for `npm run test:faults`.
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.faults.spec.ts'],
     // Nx runs two packages at a time; half the cores each keeps their sum at the number of cores.

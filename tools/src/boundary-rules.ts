@@ -48,4 +48,11 @@ export const boundaryRules: BoundaryRules = {
     development: true,
   },
   tools: { imports: [], npm: ['typescript'], development: true },
+  // Measures servers from outside: the aggregator, and others that do the same work.
+  bench: {
+    imports: ['client', 'protocol'],
+    npm: ['@bufbuild/protobuf', '@grpc/*', '@nats-io/*', '@redis/client', 'better-sqlite3', 'pg'],
+    launches: ['aggregator'],
+    development: true,
+  },
 };

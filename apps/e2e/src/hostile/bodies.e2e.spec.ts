@@ -67,13 +67,11 @@ describe('protobuf', () => {
     ['no events', Buffer.alloc(0), 'RULE_BROKEN', 'events'],
     ['an empty event', hex('0a00'), 'RULE_BROKEN', 'events[0].topic'],
     ['half a million empty events', Buffer.alloc(1_000_000, hex('0a00')), 'TOO_MANY_EVENTS', 'events'],
-    ['infinity in a payload', hex('0a190a017412016532110a0f0a016112 0a11000000000000f07f').subarray(0, 27), undefined, undefined],
+['infinity in a payload', hex('0a18 0a0174 120165 3210 0a0e 0a0161 1209 11000000000000f07f'), 'RULE_BROKEN', 'events[0].payload'],
     ['words', Buffer.from('GET / HTTP/1.1'), 'MALFORMED', undefined],
   ])('that is wrong is refused on every protocol: %s', async (_name, message, code, field) => {
     for (const answer of await refusals(false, message)) {
-      expect(answer.grpcCode, answer.name).toBe(3);
-      expect(answer.outcome).toBe('none');
-      if (code !== undefined) expect(answer.code, answer.name).toBe(code);
+      expect([answer.grpcCode, answer.code, answer.outcome], answer.name).toEqual([3, code, 'none']);
       if (field !== undefined) expect(answer.field, answer.name).toBe(field);
     }
   });

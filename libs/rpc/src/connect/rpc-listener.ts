@@ -9,9 +9,11 @@ import {
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
+import { bodyTimedOut } from '../failures/body-timed-out.ts';
 import { WrongMethodError } from '../failures/wrong-method.ts';
 import { abandonBody } from '../port/abandon-body.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
+import { bodyTimeoutMs } from '../port/http-limits.ts';
 import { pathOf } from '../port/request-path.ts';
 import { errorToConnect } from './error-to-connect.ts';
 import { answerFailures } from './failure-interceptor.ts';
@@ -26,6 +28,8 @@ export interface RpcListenerOptions extends FailureSink {
   readonly routes: (router: ConnectRouter) => void;
   readonly limits: Limits;
   readonly shutdownSignal: AbortSignal;
+  /** How long the body of a unary call may take to arrive. */
+  readonly unaryBodyTimeoutMs?: number;
 }
 
 export interface RpcListener {
@@ -33,7 +37,8 @@ export interface RpcListener {
   handle(request: NodeRequest, response: NodeResponse): boolean;
 }
 
-export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: RpcListenerOptions): RpcListener {
+export function createRpcListener(options: RpcListenerOptions): RpcListener {
+  const { routes, limits, shutdownSignal, unaryBodyTimeoutMs = bodyTimeoutMs, ...sink } = options;
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
     readMaxBytes: limits.requestBytesMax,
@@ -58,7 +63,7 @@ export function createRpcListener({ routes, limits, shutdownSignal, ...sink }: R
       const handler = handlers.get(pathOf(request));
       if (!handler) return false;
       assertAllowed(handler, request);
-      const universal = universalRequest(request, response);
+      const universal = universalRequest(request, response, handler.method.methodKind === 'unary' ? unaryBodyTimeoutMs : undefined);
       answer(handler, universal, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
         response.destroy();
@@ -78,10 +83,10 @@ function assertAllowed(handler: UniversalHandler, { method = '', headers }: Node
   });
 }
 
-function universalRequest(request: NodeRequest, response: NodeResponse): UniversalServerRequest {
+function universalRequest(request: NodeRequest, response: NodeResponse, timeoutMs: number | undefined): UniversalServerRequest {
   try {
     const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-    return { ...universal, body: readToItsEnd(request) };
+    return { ...universal, body: readToItsEnd(request, timeoutMs) };
   } catch {
     throw violated('MALFORMED', [{ field: 'host', description: 'is not a host name that a URL can hold' }]);
   }
@@ -91,13 +96,28 @@ function universalRequest(request: NodeRequest, response: NodeResponse): Univers
  * A body that is left before its end is read on into nothing. Ending it by force would stop the connection's reading
  * for good: what the client sends next on it would hang, and a client that goes away would not be noticed.
  */
-async function* readToItsEnd(request: NodeRequest): AsyncIterable<Uint8Array> {
+async function* readToItsEnd(request: NodeRequest, timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>;
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(bodyTimedOut('request', timeoutMs)), timeoutMs);
+  let waiting = false;
   try {
-    yield* request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  } catch {
+    for (;;) {
+      waiting = true;
+      // Only unary calls race the clock: a stream without end would pile up its races.
+      const { done, value } = await (timer === undefined ? chunks.next() : Promise.race([chunks.next(), late]));
+      waiting = false;
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    if (error instanceof OncelogError) throw error;
     // The client has left: no fault of ours, and worth no more of the log than any other bad request.
     throw violated('MALFORMED', [{ field: 'request', description: 'is cut short' }]);
   } finally {
+    clearTimeout(timer);
+    // An iterator that still waits for a chunk would not come back; any other lets go before the rest is read on.
+    if (!waiting) await chunks.return?.();
     abandonBody(request);
   }
 }

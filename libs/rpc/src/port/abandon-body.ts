@@ -7,7 +7,7 @@ const abandonedBodyMs = 1000;
 
 /** A client that goes on sending gets its answer first, and then finds the connection closed. */
 export function abandonBody(request: NodeRequest): void {
-  if (request.complete) return;
+  if (request.complete || request.destroyed) return;
   request.resume();
   const cut = setTimeout(() => stopSending(request), abandonedBodyMs);
   request.once('close', () => clearTimeout(cut));

@@ -2,9 +2,14 @@
 import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { bodyTooLarge, boundedGunzip } from '../bounded-gunzip.ts';
 import type { NodeRequest } from '../port/dual-server.ts';
+import { bodyTimedOut } from '../failures/body-timed-out.ts';
 import { bodyTimeoutMs } from '../port/http-limits.ts';
 
-export async function readBody(request: NodeRequest, { requestBytesMax }: Limits): Promise<Uint8Array> {
+export async function readBody(
+  request: NodeRequest,
+  { requestBytesMax }: Pick<Limits, 'requestBytesMax'>,
+  timeoutMs = bodyTimeoutMs,
+): Promise<Uint8Array> {
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     const description = `"${encoding}" is not served; send it plain or as gzip`;
@@ -14,15 +19,15 @@ export async function readBody(request: NodeRequest, { requestBytesMax }: Limits
   }
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > requestBytesMax) throw bodyTooLarge(requestBytesMax, declared);
-  const bytes = await readBounded(request, requestBytesMax);
+  const bytes = await readBounded(request, requestBytesMax, timeoutMs);
   return encoding === 'gzip' ? boundedGunzip(bytes, requestBytesMax) : bytes;
 }
 
-function readBounded(request: NodeRequest, bytesMax: number): Promise<Uint8Array> {
+function readBounded(request: NodeRequest, bytesMax: number, timeoutMs: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => finish(timedOut()), bodyTimeoutMs);
+    const timer = setTimeout(() => finish(bodyTimedOut('body', timeoutMs)), timeoutMs);
     const finish = (error?: OncelogError) => {
       clearTimeout(timer);
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
@@ -37,12 +42,5 @@ function readBounded(request: NodeRequest, bytesMax: number): Promise<Uint8Array
     const onEnd = () => finish();
     const onClose = () => finish(violated('MALFORMED', [{ field: 'body', description: 'is cut short' }]));
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
-  });
-}
-
-function timedOut(): OncelogError {
-  const description = `did not arrive within ${bodyTimeoutMs / 1000} s`;
-  return new OncelogError('TIMED_OUT', `body: ${description}`, {
-    violations: [{ field: 'body', description, limit: bodyTimeoutMs }],
   });
 }
