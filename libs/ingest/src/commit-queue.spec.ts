@@ -14,7 +14,9 @@ function heldStore() {
     new Promise((resolve, reject) => {
       const commit = () =>
         resolve(
-          batches.map((batch) => batch.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 }))),
+          batches.map((events) =>
+            events.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 })),
+          ),
         );
       appends.push({ batches, commit, fail: reject });
       for (const wake of waiters.splice(0)) wake();

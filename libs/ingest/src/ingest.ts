@@ -83,7 +83,10 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
     return committed;
   }
 
-  function check(events: readonly NewEvent[], { eventsMax, pathOf }: Pick<PublishOptions, 'eventsMax' | 'pathOf'>): void {
+  function check(
+    events: readonly NewEvent[],
+    { eventsMax, pathOf }: Pick<PublishOptions, 'eventsMax' | 'pathOf'>,
+  ): void {
     if (events.length > eventsMax) throw tooManyEvents(eventsMax, events.length);
     validateEvents(events, limits, pathOf);
   }

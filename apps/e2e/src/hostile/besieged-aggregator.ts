@@ -26,7 +26,11 @@ export async function besiege(options: LaunchOptions = {}): Promise<BesiegedAggr
       const { body } = await http.send({ method: 'GET', path: '/stats' });
       return JSON.parse(body.toString()) as Counters;
     },
-    faults: () => process.log().split('\n').filter((line) => /"level":"(?:error|fatal)"|^\s+at |Error:/.test(line)),
+    faults: () =>
+      process
+        .log()
+        .split('\n')
+        .filter((line) => /"level":"(?:error|fatal)"|^\s+at |Error:/.test(line)),
     async stop() {
       http.close();
       await process.end('SIGTERM');

@@ -25,7 +25,11 @@ afterAll(async () => {
 });
 
 async function publishRest(body: Uint8Array | string, headers: Record<string, string> = {}) {
-  const answer = await rest.send({ path: '/publish', headers: { 'content-type': 'application/json', ...headers }, body });
+  const answer = await rest.send({
+    path: '/publish',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
   return { status: answer.status, facts: restFailure(answer.status, answer.body.toString()).facts };
 }
 
@@ -43,7 +47,8 @@ const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
 /** Structs inside each other. */
 function nested(levels: number): Buffer {
-  const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]);
+  const varint = (value: number): number[] =>
+    value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))];
   let struct = Buffer.alloc(0);
   for (let level = 0; level < levels; level += 1) {
     const value = Buffer.concat([Buffer.from([0x2a, ...varint(struct.length)]), struct]);
@@ -67,7 +72,12 @@ describe('protobuf', () => {
     ['no events', Buffer.alloc(0), 'RULE_BROKEN', 'events'],
     ['an empty event', hex('0a00'), 'RULE_BROKEN', 'events[0].topic'],
     ['half a million empty events', Buffer.alloc(1_000_000, hex('0a00')), 'TOO_MANY_EVENTS', 'events'],
-['infinity in a payload', hex('0a18 0a0174 120165 3210 0a0e 0a0161 1209 11000000000000f07f'), 'RULE_BROKEN', 'events[0].payload'],
+    [
+      'infinity in a payload',
+      hex('0a18 0a0174 120165 3210 0a0e 0a0161 1209 11000000000000f07f'),
+      'RULE_BROKEN',
+      'events[0].payload',
+    ],
     ['words', Buffer.from('GET / HTTP/1.1'), 'MALFORMED', undefined],
   ])('that is wrong is refused on every protocol: %s', async (_name, message, code, field) => {
     for (const answer of await refusals(false, message)) {
@@ -86,25 +96,81 @@ describe('JSON', () => {
     ['nothing', '', '', 'MALFORMED', 400, undefined],
     ['half a text', '{"topic":"t', '{"events":[', 'MALFORMED', 400, undefined],
     ['a depth bomb', '['.repeat(1_000_000), '['.repeat(1_000_000), 'MALFORMED', 400, undefined],
-    ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22]), Buffer.from([0x22, 0xff, 0x22]), 'MALFORMED', 400, undefined],
-    ['a NUL in a key', '{"topic":"a\\u0000b","event_id":"e"}', '{"events":[{"topic":"a\\u0000b","eventId":"e"}]}', 'RULE_BROKEN', 422, 'events[0].topic'],
-    ['a line end in a key', '{"topic":"t","event_id":"a\\r\\nb"}', '{"events":[{"topic":"t","eventId":"a\\r\\nb"}]}', 'RULE_BROKEN', 422, 'events[0].event_id'],
-    ['an empty id', '{"topic":"t","event_id":""}', '{"events":[{"topic":"t","eventId":""}]}', 'RULE_BROKEN', 422, 'events[0].event_id'],
-    ['an id of 513 bytes', `{"topic":"t","event_id":"${'é'.repeat(257)}"}`, `{"events":[{"topic":"t","eventId":"${'é'.repeat(257)}"}]}`, 'RULE_BROKEN', 422, 'events[0].event_id'],
-    ['a payload nested 33 levels', event(`"payload":${deep(33)}`), rpc(`"payload":${deep(33)}`), 'RULE_BROKEN', 422, 'events[0].payload'],
-    ['too many attributes', event(`"attributes":{${Array.from({ length: 65 }, (_, index) => `"k${index}":""`)}}`), rpc(`"attributes":{${Array.from({ length: 65 }, (_, index) => `"k${index}":""`)}}`), 'RULE_BROKEN', 422, 'events[0].attributes'],
-  ])('that is wrong is refused in the same words over REST and RPC: %s', async (_name, restBody, rpcBody, code, status, field) => {
-    const overRest = await publishRest(restBody);
-    expect([overRest.status, overRest.facts.code, overRest.facts.outcome]).toEqual([status, code, 'none']);
-    const [overRpc] = await refusals(true, rpcBody);
-    expect([overRpc!.grpcCode, overRpc!.code, overRpc!.outcome]).toEqual([3, code, 'none']);
-    if (field !== undefined) expect([overRest.facts.field, overRpc!.field]).toEqual([field, field]);
-  });
+    [
+      'bytes that are not UTF-8',
+      Buffer.from([0x22, 0xff, 0x22]),
+      Buffer.from([0x22, 0xff, 0x22]),
+      'MALFORMED',
+      400,
+      undefined,
+    ],
+    [
+      'a NUL in a key',
+      '{"topic":"a\\u0000b","event_id":"e"}',
+      '{"events":[{"topic":"a\\u0000b","eventId":"e"}]}',
+      'RULE_BROKEN',
+      422,
+      'events[0].topic',
+    ],
+    [
+      'a line end in a key',
+      '{"topic":"t","event_id":"a\\r\\nb"}',
+      '{"events":[{"topic":"t","eventId":"a\\r\\nb"}]}',
+      'RULE_BROKEN',
+      422,
+      'events[0].event_id',
+    ],
+    [
+      'an empty id',
+      '{"topic":"t","event_id":""}',
+      '{"events":[{"topic":"t","eventId":""}]}',
+      'RULE_BROKEN',
+      422,
+      'events[0].event_id',
+    ],
+    [
+      'an id of 513 bytes',
+      `{"topic":"t","event_id":"${'é'.repeat(257)}"}`,
+      `{"events":[{"topic":"t","eventId":"${'é'.repeat(257)}"}]}`,
+      'RULE_BROKEN',
+      422,
+      'events[0].event_id',
+    ],
+    [
+      'a payload nested 33 levels',
+      event(`"payload":${deep(33)}`),
+      rpc(`"payload":${deep(33)}`),
+      'RULE_BROKEN',
+      422,
+      'events[0].payload',
+    ],
+    [
+      'too many attributes',
+      event(`"attributes":{${Array.from({ length: 65 }, (_, index) => `"k${index}":""`)}}`),
+      rpc(`"attributes":{${Array.from({ length: 65 }, (_, index) => `"k${index}":""`)}}`),
+      'RULE_BROKEN',
+      422,
+      'events[0].attributes',
+    ],
+  ])(
+    'that is wrong is refused in the same words over REST and RPC: %s',
+    async (_name, restBody, rpcBody, code, status, field) => {
+      const overRest = await publishRest(restBody);
+      expect([overRest.status, overRest.facts.code, overRest.facts.outcome]).toEqual([status, code, 'none']);
+      const [overRpc] = await refusals(true, rpcBody);
+      expect([overRpc!.grpcCode, overRpc!.code, overRpc!.outcome]).toEqual([3, code, 'none']);
+      if (field !== undefined) expect([overRest.facts.field, overRpc!.field]).toEqual([field, field]);
+    },
+  );
 
   it.each([
     ['an unknown field', rpc('"evntId":"x"'), 'events[0].evntId'],
     ['a number for a topic', '{"events":[{"topic":5}]}', 'events[0].topic'],
-    ['an integer out of range', '{"events":[{"topic":"t","eventId":"e","timestamp":{"seconds":1}}]}', 'events[0].timestamp'],
+    [
+      'an integer out of range',
+      '{"events":[{"topic":"t","eventId":"e","timestamp":{"seconds":1}}]}',
+      'events[0].timestamp',
+    ],
     ['a time in year 0', rpc('"timestamp":"0000-01-01T00:00:00Z"'), 'events[0].timestamp'],
     ['a time that is a number', rpc('"timestamp":1e20'), 'events[0].timestamp'],
     ['half a surrogate pair', '{"events":[{"topic":"\\ud800","eventId":"e"}]}', 'events[0].topic'],
@@ -123,7 +189,10 @@ describe('JSON', () => {
     ['a printed payload', event('"payload":"{}"'), 'events[0].payload'],
     ['a second event that is wrong', '[{"topic":"t","event_id":"e"},{"topic":"t"}]', 'events[1].event_id'],
   ])('with %s is refused with its path over REST', async (_name, body, field) => {
-    expect(await publishRest(body)).toMatchObject({ status: 422, facts: { code: 'RULE_BROKEN', field, outcome: 'none' } });
+    expect(await publishRest(body)).toMatchObject({
+      status: 422,
+      facts: { code: 'RULE_BROKEN', field, outcome: 'none' },
+    });
   });
 });
 
@@ -132,7 +201,10 @@ describe('gzip', () => {
 
   it('that inflates past the bound is refused on every protocol, quickly', async () => {
     expect(bomb.length).toBeLessThan(200_000);
-    expect(await publishRest(bomb, { 'content-encoding': 'gzip' })).toMatchObject({ status: 413, facts: { code: 'BODY_TOO_LARGE', outcome: 'none' } });
+    expect(await publishRest(bomb, { 'content-encoding': 'gzip' })).toMatchObject({
+      status: 413,
+      facts: { code: 'BODY_TOO_LARGE', outcome: 'none' },
+    });
     for (const protocol of protocols) {
       const { framed } = protocol;
       const headers = framed ? { 'grpc-encoding': 'gzip' } : { 'content-encoding': 'gzip' };
@@ -142,11 +214,18 @@ describe('gzip', () => {
   });
 
   it('that is none is refused on every protocol', async () => {
-    expect(await publishRest('not gzip', { 'content-encoding': 'gzip' })).toMatchObject({ status: 400, facts: { code: 'MALFORMED' } });
+    expect(await publishRest('not gzip', { 'content-encoding': 'gzip' })).toMatchObject({
+      status: 400,
+      facts: { code: 'MALFORMED' },
+    });
     for (const protocol of protocols) {
       const { framed } = protocol;
       const headers = framed ? { 'grpc-encoding': 'gzip' } : { 'content-encoding': 'gzip' };
-      const answer = await protocol.call({ method: publish, body: framed ? frame('not gzip', 1) : Buffer.from('not gzip'), headers });
+      const answer = await protocol.call({
+        method: publish,
+        body: framed ? frame('not gzip', 1) : Buffer.from('not gzip'),
+        headers,
+      });
       expect([protocol.name, answer.grpcCode, answer.facts!.code]).toEqual([protocol.name, 3, 'MALFORMED']);
     }
   });
@@ -155,7 +234,9 @@ describe('gzip', () => {
     const whole = gzipSync('{"topic":"t","event_id":"e"}');
     expect(await publishRest(whole.subarray(0, -9), { 'content-encoding': 'gzip' })).toMatchObject({ status: 400 });
     for (const protocol of protocols) {
-      const headers: Record<string, string> = protocol.framed ? { 'grpc-encoding': 'br' } : { 'content-encoding': 'br' };
+      const headers: Record<string, string> = protocol.framed
+        ? { 'grpc-encoding': 'br' }
+        : { 'content-encoding': 'br' };
       const answer = await protocol.call({ method: publish, message: 'x', headers });
       expect([protocol.name, answer.grpcCode], JSON.stringify(answer)).toEqual([protocol.name, 12]);
     }

@@ -10,7 +10,10 @@ import { besiege, type BesiegedAggregator } from './besieged-aggregator.ts';
 import { exchange } from './raw-socket.ts';
 
 const { publish, publishStream } = EventLogService.method;
-const message = toBinary(PublishRequestSchema, create(PublishRequestSchema, { events: [{ topic: 't', eventId: 'e' }] }));
+const message = toBinary(
+  PublishRequestSchema,
+  create(PublishRequestSchema, { events: [{ topic: 't', eventId: 'e' }] }),
+);
 
 let server: BesiegedAggregator;
 let protocols: RawProtocol[];
@@ -51,9 +54,18 @@ describe('frames of gRPC and gRPC-Web', () => {
 
   it('end a stream with what was stored before them', async () => {
     const before = await server.counters();
-    const first = (id: string) => frame(toBinary(PublishRequestSchema, create(PublishRequestSchema, { events: [{ topic: 't', eventId: id }] })));
-    for (const [index, bad] of [announcing(0xffff_ffff), frame('', 7), frame(Uint8Array.of(0xff)), first('x').subarray(0, -1)].entries()) {
-      const answer = await protocols[0]!.call({ method: publishStream, body: Buffer.concat([first(`stream-${index}`), bad]) });
+    const first = (id: string) =>
+      frame(toBinary(PublishRequestSchema, create(PublishRequestSchema, { events: [{ topic: 't', eventId: id }] })));
+    for (const [index, bad] of [
+      announcing(0xffff_ffff),
+      frame('', 7),
+      frame(Uint8Array.of(0xff)),
+      first('x').subarray(0, -1),
+    ].entries()) {
+      const answer = await protocols[0]!.call({
+        method: publishStream,
+        body: Buffer.concat([first(`stream-${index}`), bad]),
+      });
       expect(answer.facts!.committed).toMatchObject({ received: 1n, stored: 1n });
     }
     expect((await server.counters()).received).toBe(before.received + 4);
@@ -92,7 +104,12 @@ describe('one connection of HTTP/2', () => {
     await once(client.session, 'remoteSettings');
     expect(client.session.remoteSettings.maxConcurrentStreams).toBe(256);
     const streams = Array.from({ length: 5000 }, () => {
-      const stream = client.session.request({ ':method': 'POST', ':path': pathOf(publishStream), 'content-type': 'application/grpc', te: 'trailers' });
+      const stream = client.session.request({
+        ':method': 'POST',
+        ':path': pathOf(publishStream),
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      });
       stream.on('error', () => {});
       return stream;
     });

@@ -53,13 +53,22 @@ describe.each(everyWire)('keys over %s', (name, open) => {
     ['no topic', '', 'e', '', 'topic', '255', '0'],
     ['no id', 't', '', '', 'event_id', '512', '0'],
   ])('are refused with both numbers: %s', async (_what, topic, eventId, source, field, limit, actual) => {
-    expect(await refusalOf(topic, eventId, source)).toMatchObject({ code: 'RULE_BROKEN', field: `events[0].${field}`, limit, actual, outcome: 'none' });
+    expect(await refusalOf(topic, eventId, source)).toMatchObject({
+      code: 'RULE_BROKEN',
+      field: `events[0].${field}`,
+      limit,
+      actual,
+      outcome: 'none',
+    });
   });
 
-  it.each(['\0', 'a\r\nset-cookie: x', 'a\nb', '\u007f', '\u0085', '\u001b[31m', 'a\tb', '\ufffd'])('are refused with control and lost characters: %j', async (key) => {
-    expect(await refusalOf(key, 'e')).toMatchObject({ code: 'RULE_BROKEN', field: 'events[0].topic' });
-    expect(await refusalOf('t', key)).toMatchObject({ code: 'RULE_BROKEN', field: 'events[0].event_id' });
-  });
+  it.each(['\0', 'a\r\nset-cookie: x', 'a\nb', '\u007f', '\u0085', '\u001b[31m', 'a\tb', '\ufffd'])(
+    'are refused with control and lost characters: %j',
+    async (key) => {
+      expect(await refusalOf(key, 'e')).toMatchObject({ code: 'RULE_BROKEN', field: 'events[0].topic' });
+      expect(await refusalOf('t', key)).toMatchObject({ code: 'RULE_BROKEN', field: 'events[0].event_id' });
+    },
+  );
 
   it.each([
     ['NFC and NFD', ['caf\u00e9', 'cafe\u0301']],
@@ -70,13 +79,18 @@ describe.each(everyWire)('keys over %s', (name, open) => {
     ['zero width', ['ab', 'a\u200bb', 'a\u200db', '\ufeffab']],
     ['SQL', ["'; DROP TABLE event; --", "' OR '1'='1", '%', '_', '\\']],
     ['paths', ['../../etc/passwd', '..', '.', '/', '//', 'a/b', '%2e%2e%2f', '%00']],
-    ['markup', ['<script>alert(1)</script>', '&amp;', '"', '{}', '[]', 'null', 'undefined', '__proto__', 'constructor']],
+    [
+      'markup',
+      ['<script>alert(1)</script>', '&amp;', '"', '{}', '[]', 'null', 'undefined', '__proto__', 'constructor'],
+    ],
     ['numbers', ['1', '01', '1.0', '１']],
   ])('are kept apart and verbatim: %s', async (what, keys) => {
     const topic = `${name} ${what}`;
     const stored = await wire.publish(keys.map((eventId) => ({ topic, eventId })));
     expect(stored.summary.stored).toBe(BigInt(keys.length));
-    expect((await wire.publish(keys.map((eventId) => ({ topic, eventId })))).summary.duplicates).toBe(BigInt(keys.length));
+    expect((await wire.publish(keys.map((eventId) => ({ topic, eventId })))).summary.duplicates).toBe(
+      BigInt(keys.length),
+    );
     expect((await wire.list({ topic })).events.map(({ event }) => event!.eventId)).toEqual(keys);
     for (const key of keys.filter((one) => name !== restName || !['..', '.'].includes(one))) {
       expect((await wire.getEvent(topic, key)).event!.eventId).toBe(key);
@@ -112,13 +126,19 @@ describe('query parameters', () => {
   ])('%s is refused by name', async (path, field, limit) => {
     const answer = await http.send({ method: 'GET', path });
     expect(answer.status).toBe(422);
-    expect(restFailure(422, answer.body.toString()).facts).toMatchObject({ code: 'RULE_BROKEN', field, outcome: 'none', ...(limit && { limit }) });
+    expect(restFailure(422, answer.body.toString()).facts).toMatchObject({
+      code: 'RULE_BROKEN',
+      field,
+      outcome: 'none',
+      ...(limit && { limit }),
+    });
   });
 
   it('that name another log refuse its cursor', async () => {
     const other = await besiege();
     const elsewhere = http1Client(other.process.port);
-    for (const eventId of ['a', 'b']) await elsewhere.send({ path: '/publish', body: JSON.stringify({ topic: 't', event_id: eventId }) });
+    for (const eventId of ['a', 'b'])
+      await elsewhere.send({ path: '/publish', body: JSON.stringify({ topic: 't', event_id: eventId }) });
     const { headers } = await elsewhere.send({ method: 'GET', path: '/events?limit=1' });
     const next = /<(.*)>/.exec(headers['link'] ?? '')![1]!;
     expect(JSON.parse((await elsewhere.send({ method: 'GET', path: next })).body.toString())).toHaveLength(1);

@@ -1,6 +1,11 @@
 // Requests that were right before a few random changes: whatever they say now, the answer is never a fault of ours.
 import { create, toBinary, toJsonString } from '@bufbuild/protobuf';
-import { EventLogService, GetEventRequestSchema, ListEventsRequestSchema, PublishRequestSchema } from '@oncelog/protocol';
+import {
+  EventLogService,
+  GetEventRequestSchema,
+  ListEventsRequestSchema,
+  PublishRequestSchema,
+} from '@oncelog/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSeededRandom, type SeededRandom } from '../crash/seeded-random.ts';
 import { http1Client, type HttpClient } from '../transports/raw-http.ts';
@@ -33,23 +38,89 @@ const { publish, listEvents, getEvent } = EventLogService.method;
 
 const publishRequest = create(PublishRequestSchema, {
   events: [
-    { topic: 'orders', eventId: 'order-1', source: 'web', attributes: { trace: '00-ab' }, content: { case: 'payload', value: { total: 42, lines: [{ sku: 'ü', count: 1.5 }], paid: true, note: null } } },
-    { topic: 'orders', eventId: 'order-2', timestamp: { seconds: 1_769_860_800n, nanos: 5 }, content: { case: 'data', value: Buffer.from('hello') }, contentType: 'text/plain' },
+    {
+      topic: 'orders',
+      eventId: 'order-1',
+      source: 'web',
+      attributes: { trace: '00-ab' },
+      content: { case: 'payload', value: { total: 42, lines: [{ sku: 'ü', count: 1.5 }], paid: true, note: null } },
+    },
+    {
+      topic: 'orders',
+      eventId: 'order-2',
+      timestamp: { seconds: 1_769_860_800n, nanos: 5 },
+      content: { case: 'data', value: Buffer.from('hello') },
+      contentType: 'text/plain',
+    },
   ],
 });
-const listRequest = create(ListEventsRequestSchema, { topic: 'orders', source: 'web', pageSize: 5, since: { seconds: 1n, nanos: 0 }, after: 'AQID' });
+const listRequest = create(ListEventsRequestSchema, {
+  topic: 'orders',
+  source: 'web',
+  pageSize: 5,
+  since: { seconds: 1n, nanos: 0 },
+  after: 'AQID',
+});
 const getRequest = create(GetEventRequestSchema, { topic: 'orders', eventId: 'order-1' });
 
 const rpcRequests = [
-  { method: publish, bytes: toBinary(PublishRequestSchema, publishRequest), json: toJsonString(PublishRequestSchema, publishRequest) },
-  { method: listEvents, bytes: toBinary(ListEventsRequestSchema, listRequest), json: toJsonString(ListEventsRequestSchema, listRequest) },
-  { method: getEvent, bytes: toBinary(GetEventRequestSchema, getRequest), json: toJsonString(GetEventRequestSchema, getRequest) },
+  {
+    method: publish,
+    bytes: toBinary(PublishRequestSchema, publishRequest),
+    json: toJsonString(PublishRequestSchema, publishRequest),
+  },
+  {
+    method: listEvents,
+    bytes: toBinary(ListEventsRequestSchema, listRequest),
+    json: toJsonString(ListEventsRequestSchema, listRequest),
+  },
+  {
+    method: getEvent,
+    bytes: toBinary(GetEventRequestSchema, getRequest),
+    json: toJsonString(GetEventRequestSchema, getRequest),
+  },
 ];
-const restEvents = '{"topic":"orders","event_id":"order-3","timestamp":"2026-01-31T19:00:00.123+07:00","attributes":{"a":"b"},"payload":{"id":9007199254740993,"t":"\\u00e9"}}';
-const restBodies = [restEvents, `[${restEvents},${restEvents}]`, `{"events":[${restEvents}]}`, '{"topic":"t","event_id":"e","data":"aGVsbG8=","content_type":"text/plain"}'];
-const restPaths = ['/events?topic=orders&limit=5&order=desc', '/events?since=2026-01-31T12:00:00Z&source=web', '/events/orders/order-1', '/stats', '/health'];
+const restEvents =
+  '{"topic":"orders","event_id":"order-3","timestamp":"2026-01-31T19:00:00.123+07:00","attributes":{"a":"b"},' +
+  '"payload":{"id":9007199254740993,"t":"\\u00e9"}}';
+const restBodies = [
+  restEvents,
+  `[${restEvents},${restEvents}]`,
+  `{"events":[${restEvents}]}`,
+  '{"topic":"t","event_id":"e","data":"aGVsbG8=","content_type":"text/plain"}',
+];
+const restPaths = [
+  '/events?topic=orders&limit=5&order=desc',
+  '/events?since=2026-01-31T12:00:00Z&source=web',
+  '/events/orders/order-1',
+  '/stats',
+  '/health',
+];
 
-const tokens = ['"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', '\\ud800', 'null', '1e999', '-1', '9'.repeat(30), ' '.repeat(100), '['.repeat(200), '{"a":'.repeat(200), '\0', '\u202e', '%ff', '%', '__proto__'];
+const tokens = [
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '\\',
+  '\\u0000',
+  '\\ud800',
+  'null',
+  '1e999',
+  '-1',
+  '9'.repeat(30),
+  ' '.repeat(100),
+  '['.repeat(200),
+  '{"a":'.repeat(200),
+  '\0',
+  '\u202e',
+  '%ff',
+  '%',
+  '__proto__',
+];
 
 /** One to four changes: a flipped bit, a byte gone, doubled or replaced, a piece cut, repeated or put in. */
 function mutate(original: Uint8Array, random: SeededRandom): Buffer {
@@ -81,7 +152,9 @@ interface Sent {
 async function mutateRest(random: SeededRandom): Promise<Sent> {
   if (random.chance(0.25)) {
     // What no client library lets through is for the tests of raw sockets.
-    const path = mutate(Buffer.from(random.pick(restPaths)), random).toString('latin1').replaceAll(/[^\x21-\x7e]/g, '~');
+    const path = mutate(Buffer.from(random.pick(restPaths)), random)
+      .toString('latin1')
+      .replaceAll(/[^\x21-\x7e]/g, '~');
     const { status } = await rest.send({ method: 'GET', path: path.startsWith('/') ? path : `/${path}` });
     return { what: `GET ${path}`, status, grpcCode: -1 };
   }
@@ -121,7 +194,10 @@ describe(`${requestsAltogether} mutated requests`, () => {
         const { what, status, grpcCode } = await kind(createSeededRandom(requestSeed)).catch((cause: unknown) => {
           throw new Error(`${hint} was not answered`, { cause });
         });
-        expect(allowedStatuses.has(status) && allowedCodes.has(grpcCode), `${hint}: ${status}, gRPC ${grpcCode}: ${what}`).toBe(true);
+        expect(
+          allowedStatuses.has(status) && allowedCodes.has(grpcCode),
+          `${hint}: ${status}, gRPC ${grpcCode}: ${what}`,
+        ).toBe(true);
         seen.set(`${status} ${grpcCode}`, (seen.get(`${status} ${grpcCode}`) ?? 0) + 1);
       }
     };

@@ -37,7 +37,11 @@ describe('bytes that are not quite HTTP/1.1', () => {
     ['a space in the method', 'PO ST /publish HTTP/1.1\r\nhost: a\r\n\r\n'],
     ['a NUL in the path', 'GET /st\0ats HTTP/1.1\r\nhost: a\r\n\r\n'],
     ['another version', 'GET /stats HTTP/9.9\r\nhost: a\r\n\r\n'],
-    ['the HTTP/2 preface after a request', 'PUT /stats HTTP/1.1\r\nhost: a\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    [
+      'the HTTP/2 preface after a request',
+      'PUT /stats HTTP/1.1\r\nhost: a\r\nconnection: keep-alive\r\ncontent-length: 0\r\n\r\n' +
+        'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    ],
     ['the HTTP/2 preface in a body', chunked('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')],
     ['a TLS handshake', Buffer.from('16030100f8010000f40303', 'hex')],
   ])('are answered 400 and cut off: %s', async (_name, bytes) => {
@@ -49,13 +53,18 @@ describe('bytes that are not quite HTTP/1.1', () => {
   });
 
   it('are answered 431 when the headers are larger than 16 KiB', async () => {
-    expect(await exchange(server.process.port, withHeaders(`x-large: ${'x'.repeat(20_000)}`))).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await exchange(server.process.port, withHeaders(`x-large: ${'x'.repeat(20_000)}`))).toMatch(
+      /^HTTP\/1\.1 431 /,
+    );
   });
 
   it('are never answered 5xx for a host that no URL can hold', async () => {
     for (const host of ['[', 'a b', 'a/b?c#d', '%', 'x'.repeat(5000), '']) {
       const { socket, until } = await dial(server.process.port);
-      socket.write(`POST /oncelog.v1.EventLogService/GetStats HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}`);
+      socket.write(
+        `POST /oncelog.v1.EventLogService/GetStats HTTP/1.1\r\nhost: ${host}\r\n` +
+          'content-type: application/json\r\ncontent-length: 2\r\n\r\n{}',
+      );
       expect(await until('HTTP/1.1'), host).toMatch(/^HTTP\/1\.1 (?:200|400) /);
       socket.destroy();
     }
@@ -65,7 +74,11 @@ describe('bytes that are not quite HTTP/1.1', () => {
 describe('a body that does not come', () => {
   it('is noticed when the client leaves, and stores nothing', async () => {
     const before = await server.counters();
-    for (const path of ['/publish', '/oncelog.v1.EventLogService/Publish', '/oncelog.v1.EventLogService/PublishStream']) {
+    for (const path of [
+      '/publish',
+      '/oncelog.v1.EventLogService/Publish',
+      '/oncelog.v1.EventLogService/PublishStream',
+    ]) {
       const { socket } = await dial(server.process.port);
       const type = path.endsWith('Stream') ? 'application/connect+json' : 'application/json';
       socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: 100\r\n\r\n${body}`);
@@ -95,7 +108,10 @@ describe('a body that does not come', () => {
 
 describe('afterwards', () => {
   it('the server answers, and logged no fault of its own', async () => {
-    const answer = await exchange(server.process.port, `${withHeaders(`connection: close\r\ncontent-length: ${body.length}`)}`);
+    const answer = await exchange(
+      server.process.port,
+      `${withHeaders(`connection: close\r\ncontent-length: ${body.length}`)}`,
+    );
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(await server.counters()).toMatchObject({ received: 1, unique_processed: 1, duplicate_dropped: 0 });
     expect(server.faults()).toEqual([]);

@@ -26,7 +26,11 @@ afterAll(async () => {
 
 describe('a browser on another origin', () => {
   const preflight = (origin: string, path: string) =>
-    http.send({ method: 'OPTIONS', path, headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
+    http.send({
+      method: 'OPTIONS',
+      path,
+      headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+    });
 
   it.each(['/publish', '/events', publish])('may call %s when the operator named it', async (path) => {
     const { status, headers } = await preflight(page, path);
@@ -51,7 +55,11 @@ describe('a browser on another origin', () => {
   it('may not on a server whose operator named none', async () => {
     const closed = await launchAggregator();
     const client = http1Client(closed.port);
-    const { headers } = await client.send({ method: 'OPTIONS', path: '/publish', headers: { origin: page, 'access-control-request-method': 'POST' } });
+    const { headers } = await client.send({
+      method: 'OPTIONS',
+      path: '/publish',
+      headers: { origin: page, 'access-control-request-method': 'POST' },
+    });
     expect(Object.keys(headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
     client.close();
     await closed.end('SIGTERM');
@@ -59,17 +67,23 @@ describe('a browser on another origin', () => {
 });
 
 describe('HEAD', () => {
-  it.each(['/stats', '/events', '/events/t/a%2Fb%20%C3%BC', '/health', '/livez', '/readyz'])('of %s is its GET without the body', async (path) => {
-    const head = await http.send({ method: 'HEAD', path });
-    const get = await http.send({ method: 'GET', path });
-    expect([head.status, head.body.length]).toEqual([200, 0]);
-    expect(head.headers['content-type']).toBe(get.headers['content-type']);
-  });
+  it.each(['/stats', '/events', '/events/t/a%2Fb%20%C3%BC', '/health', '/livez', '/readyz'])(
+    'of %s is its GET without the body',
+    async (path) => {
+      const head = await http.send({ method: 'HEAD', path });
+      const get = await http.send({ method: 'GET', path });
+      expect([head.status, head.body.length]).toEqual([200, 0]);
+      expect(head.headers['content-type']).toBe(get.headers['content-type']);
+    },
+  );
 });
 
 describe('a GET of the Connect protocol', () => {
   it('is answered like the POST', async () => {
-    const client = createClient(EventLogService, createConnectTransport({ baseUrl: aggregator.url, httpVersion: '1.1', useHttpGet: true }));
+    const client = createClient(
+      EventLogService,
+      createConnectTransport({ baseUrl: aggregator.url, httpVersion: '1.1', useHttpGet: true }),
+    );
     expect((await client.getStats({})).counters).toMatchObject({ received: 1n });
     expect((await client.getEvent({ topic: 't', eventId: 'a/b ü' })).event!.position).toBe(1n);
     await expect(client.getEvent({ topic: 't', eventId: 'none' })).rejects.toMatchObject({ code: 5 });

@@ -10,7 +10,7 @@ import { frame } from './raw-rpc.ts';
 import { findInStatus, restFailure, rpcFailure } from './wire-failure.ts';
 
 const request = create(PublishRequestSchema, { events: [{ topic: 't', eventId: 'late' }] });
-const path = pathOf(EventLogService.method.publish);
+const publishPath = pathOf(EventLogService.method.publish);
 
 /** Sends the first part of a body when the server has asked for it, and gives back how to send the rest. */
 async function beginHttp1(port: number, path: string, type: string, body: string) {
@@ -18,7 +18,10 @@ async function beginHttp1(port: number, path: string, type: string, body: string
   let answer = '';
   socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
   const closed = once(socket, 'close');
-  socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`);
+  socket.write(
+    `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: ${type}\r\n` +
+      `content-length: ${body.length}\r\nexpect: 100-continue\r\n\r\n`,
+  );
   await once(socket, 'data');
   answer = '';
   return async () => {
@@ -31,7 +34,12 @@ async function beginHttp1(port: number, path: string, type: string, body: string
 
 async function beginGrpc(port: number) {
   const client = http2Client(port);
-  const stream = client.session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc+proto', te: 'trailers' });
+  const stream = client.session.request({
+    ':method': 'POST',
+    ':path': publishPath,
+    'content-type': 'application/grpc+proto',
+    te: 'trailers',
+  });
   const answer = answerOf(stream);
   const body = frame(toBinary(PublishRequestSchema, request));
   stream.write(body.subarray(0, 3));
@@ -52,15 +60,24 @@ async function drainBegun(aggregator: AggregatorProcess): Promise<void> {
 it('refuses what completes while it drains, with the code to come back with, and stores nothing of it', async () => {
   const aggregator = await launchAggregator({ args: ['--drain-timeout-ms', '15000'] });
   const json = toJsonString(PublishRequestSchema, request);
-  const finishRest = await beginHttp1(aggregator.port, '/publish', 'application/json', '{"topic":"t","event_id":"late"}');
-  const finishConnect = await beginHttp1(aggregator.port, path, 'application/json', json);
+  const finishRest = await beginHttp1(
+    aggregator.port,
+    '/publish',
+    'application/json',
+    '{"topic":"t","event_id":"late"}',
+  );
+  const finishConnect = await beginHttp1(aggregator.port, publishPath, 'application/json', json);
   const finishGrpc = await beginGrpc(aggregator.port);
   const exit = aggregator.end('SIGTERM');
   await drainBegun(aggregator);
 
   const rest = await finishRest();
   expect(rest.status).toBe(503);
-  expect(restFailure(503, rest.text).facts).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'none', retryAfterMs: 1000 });
+  expect(restFailure(503, rest.text).facts).toMatchObject({
+    code: 'SHUTTING_DOWN',
+    outcome: 'none',
+    retryAfterMs: 1000,
+  });
   expect(rest.head).toContain('retry-after: 1');
 
   const connectAnswer = await finishConnect();

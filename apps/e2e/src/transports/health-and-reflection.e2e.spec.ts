@@ -1,7 +1,12 @@
 import { create, createFileRegistry, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type ClientReadableStream, Metadata } from '@grpc/grpc-js';
-import { EventLogService, Health, HealthCheckResponse_ServingStatus as Status, ServerReflection } from '@oncelog/protocol';
+import {
+  EventLogService,
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+  ServerReflection,
+} from '@oncelog/protocol';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
@@ -25,7 +30,9 @@ afterAll(async () => {
 function watch(grpc = client, service = '') {
   const { watch: method } = Health.method;
   const { serialize, deserialize } = codecOf(method);
-  const stream = grpc.makeServerStreamRequest(pathOf(method), serialize, deserialize, { service }, new Metadata(), { deadline: Date.now() + 15_000 });
+  const stream = grpc.makeServerStreamRequest(pathOf(method), serialize, deserialize, { service }, new Metadata(), {
+    deadline: Date.now() + 15_000,
+  });
   stream.on('error', () => {});
   return stream as ClientReadableStream<MessageShape<typeof method.output>>;
 }
@@ -38,7 +45,9 @@ describe('health by grpc-js', () => {
   });
 
   it('does not know what is not there', async () => {
-    await expect(unary(client, Health.method.check, { service: 'nobody' })).rejects.toMatchObject({ facts: { grpcCode: 5 } });
+    await expect(unary(client, Health.method.check, { service: 'nobody' })).rejects.toMatchObject({
+      facts: { grpcCode: 5 },
+    });
   });
 
   it('lists every service', async () => {
@@ -73,7 +82,9 @@ describe('reflection by grpc-js', () => {
 
   async function ask(messageRequest: MessageShape<typeof serverReflectionInfo.input>['messageRequest']) {
     const { serialize, deserialize } = codecOf(serverReflectionInfo);
-    const stream = client.makeBidiStreamRequest(pathOf(serverReflectionInfo), serialize, deserialize, new Metadata(), { deadline: Date.now() + 15_000 });
+    const stream = client.makeBidiStreamRequest(pathOf(serverReflectionInfo), serialize, deserialize, new Metadata(), {
+      deadline: Date.now() + 15_000,
+    });
     stream.write({ messageRequest });
     const [answer] = (await once(stream, 'data')) as [MessageShape<typeof serverReflectionInfo.output>];
     stream.end();
@@ -87,7 +98,10 @@ describe('reflection by grpc-js', () => {
 
   it('lists the services', async () => {
     const response = await ask({ case: 'listServices', value: '' });
-    expect(response).toMatchObject({ case: 'listServicesResponse', value: { service: names.map((name) => ({ name })) } });
+    expect(response).toMatchObject({
+      case: 'listServicesResponse',
+      value: { service: names.map((name) => ({ name })) },
+    });
   });
 
   it('describes a service well enough to call it without its .proto files', async () => {
@@ -95,7 +109,9 @@ describe('reflection by grpc-js', () => {
     const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importedFirst(files) }));
     const service = registry.getService(EventLogService.typeName);
     expect(service?.methods.map(({ name }) => name)).toEqual(EventLogService.methods.map(({ name }) => name));
-    expect(await unary(client, service!.method['getStats'] as typeof EventLogService.method.getStats, {})).toMatchObject({ store: 'memory' });
+    expect(
+      await unary(client, service!.method['getStats'] as typeof EventLogService.method.getStats, {}),
+    ).toMatchObject({ store: 'memory' });
   });
 
   it('sends a file by its name', async () => {
@@ -104,7 +120,10 @@ describe('reflection by grpc-js', () => {
   });
 
   it('answers an error for what it does not know', async () => {
-    expect(await ask({ case: 'fileContainingSymbol', value: 'no.such.Thing' })).toMatchObject({ case: 'errorResponse', value: { errorCode: 5 } });
+    expect(await ask({ case: 'fileContainingSymbol', value: 'no.such.Thing' })).toMatchObject({
+      case: 'errorResponse',
+      value: { errorCode: 5 },
+    });
   });
 });
 

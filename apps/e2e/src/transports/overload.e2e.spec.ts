@@ -30,7 +30,11 @@ describe.each(everyWire)('a full queue over %s', (name, open) => {
   afterAll(() => wire.close());
 
   it('refuses at once with the time to come back after, and what comes back is stored once', async () => {
-    const event = (index: number): EventInit => ({ topic: name, eventId: `e${index}`, content: { case: 'data', value: new Uint8Array(600) } });
+    const event = (index: number): EventInit => ({
+      topic: name,
+      eventId: `e${index}`,
+      content: { case: 'data', value: new Uint8Array(600) },
+    });
     const before = (await wire.stats()).counters!;
     let refusals = 0;
     const publish = async (index: number): Promise<void> => {
@@ -41,7 +45,14 @@ describe.each(everyWire)('a full queue over %s', (name, open) => {
         } catch (error) {
           expect(error).toBeInstanceOf(WireFailure);
           const rejection = name === restName ? { status: 429 } : { grpcCode: 8 };
-          expect((error as WireFailure).facts).toMatchObject({ code: 'QUEUE_FULL', outcome: 'none', field: 'queue', limit: '1024', retryAfterMs: 250, ...rejection });
+          expect((error as WireFailure).facts).toMatchObject({
+            code: 'QUEUE_FULL',
+            outcome: 'none',
+            field: 'queue',
+            limit: '1024',
+            retryAfterMs: 250,
+            ...rejection,
+          });
           refusals += 1;
         }
       }
@@ -49,7 +60,10 @@ describe.each(everyWire)('a full queue over %s', (name, open) => {
     await Promise.all(Array.from({ length: callers }, (_, index) => publish(index)));
     expect(refusals).toBeGreaterThan(0);
     const after = (await wire.stats()).counters!;
-    expect([after.received - before.received, after.stored - before.stored]).toEqual([BigInt(callers), BigInt(callers)]);
+    expect([after.received - before.received, after.stored - before.stored]).toEqual([
+      BigInt(callers),
+      BigInt(callers),
+    ]);
   });
 });
 
@@ -59,7 +73,13 @@ describe('a full queue and a stream', () => {
     const wires = [open(aggregator), open(aggregator)];
     async function* batches(stream: number) {
       for (let index = 0; index < 50; index += 1) {
-        yield [{ topic: 'held back', eventId: `${stream}-${index}`, content: { case: 'data' as const, value: new Uint8Array(600) } }];
+        yield [
+          {
+            topic: 'held back',
+            eventId: `${stream}-${index}`,
+            content: { case: 'data' as const, value: new Uint8Array(600) },
+          },
+        ];
       }
     }
     const summaries = await Promise.all(wires.map((wire, stream) => wire.publishStream!(batches(stream))));

@@ -177,7 +177,7 @@ describe.each(everyWire)('over %s', (name, open) => {
       json('empty', '{}'),
       json('empty', ' { } '),
     ]);
-    expect(brief(again)).toEqual(Array(3).fill([DUPLICATE, stored!.position]));
+    expect(brief(again)).toEqual([0, 1, 2].map(() => [DUPLICATE, stored!.position]));
     expect(bytesOf(await read('empty')).toString()).toBe('{}');
   });
 

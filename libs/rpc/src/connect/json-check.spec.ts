@@ -104,7 +104,8 @@ describe('JSON that is a message', () => {
     [
       'PublishRequest',
       PublishRequestSchema,
-      '{"events":[{"topic":"a","eventId":"b","payload":{"n":1.5,"deep":[[{}]]},"timestamp":"2026-01-31T12:00:00.5+07:00"}]}',
+      '{"events":[{"topic":"a","eventId":"b","payload":{"n":1.5,"deep":[[{}]]},' +
+        '"timestamp":"2026-01-31T12:00:00.5+07:00"}]}',
     ],
     [
       'PublishRequest',

@@ -63,7 +63,11 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
       const handler = handlers.get(pathOf(request));
       if (!handler) return false;
       assertAllowed(handler, request);
-      const universal = universalRequest(request, response, handler.method.methodKind === 'unary' ? unaryBodyTimeoutMs : undefined);
+      const universal = universalRequest(
+        request,
+        response,
+        handler.method.methodKind === 'unary' ? unaryBodyTimeoutMs : undefined,
+      );
       answer(handler, universal, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
         response.destroy();
@@ -83,7 +87,11 @@ function assertAllowed(handler: UniversalHandler, { method = '', headers }: Node
   });
 }
 
-function universalRequest(request: NodeRequest, response: NodeResponse, timeoutMs: number | undefined): UniversalServerRequest {
+function universalRequest(
+  request: NodeRequest,
+  response: NodeResponse,
+  timeoutMs: number | undefined,
+): UniversalServerRequest {
   try {
     const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
     return { ...universal, body: readToItsEnd(request, timeoutMs) };
@@ -99,7 +107,8 @@ function universalRequest(request: NodeRequest, response: NodeResponse, timeoutM
 async function* readToItsEnd(request: NodeRequest, timeoutMs: number | undefined): AsyncIterable<Uint8Array> {
   const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined>;
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => reject(bodyTimedOut('request', timeoutMs)), timeoutMs);
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(() => reject(bodyTimedOut('request', timeoutMs)), timeoutMs);
   let waiting = false;
   try {
     for (;;) {

@@ -117,11 +117,12 @@ describe('bytes that are no such message', () => {
   });
 
   it('passes nothing that the decoder then refuses for its depth', () => {
-    for (let levels = 40; levels < 60; levels += 1) {
-      const content = Uint8Array.from(event(...bytes(6, nestedPayload(levels))));
-      if (passes(PublishRequestSchema, content))
-        expect(() => fromBinary(PublishRequestSchema, content), `${levels} levels`).not.toThrow();
-    }
+    const contents = Array.from({ length: 20 }, (_, index) =>
+      Uint8Array.from(event(...bytes(6, nestedPayload(40 + index)))),
+    );
+    const passed = contents.filter((content) => passes(PublishRequestSchema, content));
+    expect(passed.length).toBeLessThan(contents.length);
+    for (const content of passed) expect(() => fromBinary(PublishRequestSchema, content)).not.toThrow();
   });
 });
 

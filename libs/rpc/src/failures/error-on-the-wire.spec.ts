@@ -38,7 +38,7 @@ function detailsOf(error: ConnectError) {
   const sent = error.details.filter((detail) => 'desc' in detail);
   expect(sent).toHaveLength(error.details.length);
   return sent.map((detail) => {
-    const [schema] = details.filter(({ typeName }) => typeName === detail.desc.typeName);
+    const schema = details.find(({ typeName }) => typeName === detail.desc.typeName);
     return anyUnpack(anyPack(schema!, create(schema!, detail.value)), registry)!;
   });
 }

@@ -36,6 +36,7 @@ describe('memberSpans', () => {
 
 describe('random JSON', () => {
   it('comes apart into members and elements that parse to the same values', () => {
+    expect.hasAssertions();
     const random = createSeededRandom(seed);
     for (let round = 0; round < 1000; round += 1) {
       const text = space(random) + write(randomValue(random, 0), random) + space(random);

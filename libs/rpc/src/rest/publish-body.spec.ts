@@ -35,7 +35,8 @@ describe('the three shapes of a body', () => {
 
   it('takes an event apart', () => {
     const [read] = parse(
-      '{"topic":"t","event_id":"e","timestamp":"2026-01-31T19:00:00.000000001+07:00","source":"s","attributes":{"k":"v"},"payload":{"n":1}}',
+      '{"topic":"t","event_id":"e","timestamp":"2026-01-31T19:00:00.000000001+07:00","source":"s",' +
+        '"attributes":{"k":"v"},"payload":{"n":1}}',
     );
     expect(read).toEqual({
       topic: 't',
@@ -49,7 +50,8 @@ describe('the three shapes of a body', () => {
 
   it('takes absent and null for the same', () => {
     const nulls =
-      '{"topic":"t","event_id":"e","timestamp":null,"source":null,"attributes":null,"payload":null,"data":null,"content_type":null}';
+      '{"topic":"t","event_id":"e","timestamp":null,"source":null,' +
+      '"attributes":null,"payload":null,"data":null,"content_type":null}';
     expect(parse(nulls)).toEqual(parse('{"topic":"t","event_id":"e"}'));
   });
 

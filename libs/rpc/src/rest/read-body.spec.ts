@@ -27,7 +27,10 @@ describe('readBody', () => {
     expect(await readBody(exact.request, limits)).toHaveLength(1000);
     const over = request();
     over.stream.end(Buffer.alloc(1001));
-    await expect(readBody(over.request, limits)).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', violations: [{ limit: 1000 }] });
+    await expect(readBody(over.request, limits)).rejects.toMatchObject({
+      code: 'BODY_TOO_LARGE',
+      violations: [{ limit: 1000 }],
+    });
   });
 
   it('refuses what announces too much without reading it', async () => {
@@ -48,7 +51,10 @@ describe('readBody', () => {
   it('gives up on a body that does not come', async () => {
     const { stream, request: incoming } = request();
     stream.write('a');
-    await expect(readBody(incoming, limits, 20)).rejects.toMatchObject({ code: 'TIMED_OUT', violations: [{ field: 'body', limit: 20 }] });
+    await expect(readBody(incoming, limits, 20)).rejects.toMatchObject({
+      code: 'TIMED_OUT',
+      violations: [{ field: 'body', limit: 20 }],
+    });
   });
 
   it('refuses what is cut short', async () => {
@@ -56,6 +62,9 @@ describe('readBody', () => {
     const body = readBody(incoming, limits);
     stream.write('a');
     stream.destroy();
-    await expect(body).rejects.toMatchObject({ code: 'MALFORMED', violations: [{ field: 'body', description: 'is cut short' }] });
+    await expect(body).rejects.toMatchObject({
+      code: 'MALFORMED',
+      violations: [{ field: 'body', description: 'is cut short' }],
+    });
   });
 });
