@@ -98,9 +98,4 @@ describe('a broken rule', () => {
     expect(refusal?.violations.length).toBeLessThanOrEqual(22);
     expect(refusal?.violations.length).toBeGreaterThanOrEqual(20);
   });
-
-  it('is named as the caller names it', () => {
-    const validate = () => validateEvents([change({ topic: '' })], defaultLimits, (index) => `line ${index + 1}`);
-    expect(validate).toThrow('line 1.topic: is required');
-  });
 });

@@ -14,17 +14,13 @@ const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const mediaType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;.*)?$/;
 
 /** Throws what is wrong with the events, all of it up to a bound; nothing when all may be stored. */
-export function validateEvents(
-  events: readonly NewEvent[],
-  limits: Limits,
-  pathOf = (index: number) => `events[${index}]`,
-): void {
+export function validateEvents(events: readonly NewEvent[], limits: Limits): void {
   let refusal: Refusal | undefined;
   for (let index = 0; index < events.length; index += 1) {
     const event = events[index]!;
     if (isPlainlyValid(event, limits)) continue;
     refusal ??= new Refusal();
-    checkEvent(event, limits, pathOf(index), refusal);
+    checkEvent(event, limits, `events[${index}]`, refusal);
     if (refusal.full) break;
   }
   if (refusal?.error) throw refusal.error;

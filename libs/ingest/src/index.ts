@@ -1,1 +1,1 @@
-export { createIngest, type Ingest, type PublishOptions, tooManyEvents } from './ingest.ts';
+export { createIngest, type Ingest, type PublishOptions, shuttingDown, tooManyEvents } from './ingest.ts';

@@ -113,12 +113,6 @@ describe('publish', () => {
     ingest.check([event('a')], { eventsMax: 1 });
     await expect(ingest.publish([event('a')], { ...refuse, checked: true })).resolves.toHaveLength(1);
   });
-
-  it('names events the way the protocol does', async () => {
-    const pathOf = (index: number) => `line ${index + 1}`;
-    const error = await failureOf(ingestOf(gatedStore().store).publish([event('')], { ...refuse, pathOf }));
-    expect(error.violations[0]!.field).toBe('line 1.event_id');
-  });
 });
 
 describe('a full queue', () => {

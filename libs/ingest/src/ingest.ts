@@ -22,8 +22,6 @@ export interface PublishOptions {
   readonly eventsMax: number;
   /** refuse: answer QUEUE_FULL at once. wait: hold the caller back until there is room, as streams want it. */
   readonly whenFull: 'refuse' | 'wait';
-  /** How a refusal names the event at an index. */
-  readonly pathOf?: ((index: number) => string) | undefined;
   /** Ends the wait for room; an event that is queued is committed nevertheless. */
   readonly signal?: AbortSignal | undefined;
   /** The events have passed `check` already. */
@@ -32,7 +30,7 @@ export interface PublishOptions {
 
 export interface Ingest {
   /** Throws what `publish` would refuse the events for by themselves, whatever the queue and the store say. */
-  check(events: readonly NewEvent[], options: Pick<PublishOptions, 'eventsMax' | 'pathOf'>): void;
+  check(events: readonly NewEvent[], options: Pick<PublishOptions, 'eventsMax'>): void;
   /** Resolves after the commit that holds the events is flushed, with one outcome per event in order. */
   publish(events: readonly NewEvent[], options: PublishOptions): Promise<Outcome[]>;
   /** Refuses what comes from now on and resolves when everything queued is committed. */
@@ -44,10 +42,7 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
   let draining = false;
 
   function assertOpen(): void {
-    if (!draining) return;
-    throw new OncelogError('SHUTTING_DOWN', 'the server is shutting down; send the same ids again to its successor', {
-      retryAfterMs: retryAfterShutdownMs,
-    });
+    if (draining) throw shuttingDown();
   }
 
   function hasRoom(bytes: number): boolean {
@@ -83,12 +78,9 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
     return committed;
   }
 
-  function check(
-    events: readonly NewEvent[],
-    { eventsMax, pathOf }: Pick<PublishOptions, 'eventsMax' | 'pathOf'>,
-  ): void {
+  function check(events: readonly NewEvent[], { eventsMax }: Pick<PublishOptions, 'eventsMax'>): void {
     if (events.length > eventsMax) throw tooManyEvents(eventsMax, events.length);
-    validateEvents(events, limits, pathOf);
+    validateEvents(events, limits);
   }
 
   return {
@@ -108,6 +100,12 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
       while (queue.bytes > 0) await queue.shrunk();
     },
   };
+}
+
+export function shuttingDown(): OncelogError {
+  return new OncelogError('SHUTTING_DOWN', 'the server is shutting down; send the same ids again to its successor', {
+    retryAfterMs: retryAfterShutdownMs,
+  });
 }
 
 export function tooManyEvents(limit: number, actual: number): OncelogError {

@@ -35,7 +35,9 @@ describe('the contract', () => {
 
   it('asks for a retry only where the status lets clients and proxies expect one', () => {
     const retried = ErrorCodeSchema.values.filter((value) => getOption(value, failure).retryable);
-    expect(new Set(retried.map((value) => getOption(value, failure).restStatus))).toEqual(new Set([408, 429, 503, 507]));
+    expect(new Set(retried.map((value) => getOption(value, failure).restStatus))).toEqual(
+      new Set([408, 429, 503, 507]),
+    );
     expect(new Set(retried.map((value) => getOption(value, failure).exitCode))).toEqual(new Set([5]));
   });
 });

@@ -1,9 +1,10 @@
 // The server: every protocol on one port, and one way to answer what none of them knows.
 import type { AddressInfo } from 'node:net';
 import { OncelogError } from '@oncelog/core';
+import { shuttingDown } from '@oncelog/ingest';
 import { EventLogService, Health, ServerReflection } from '@oncelog/protocol';
 import type { Logger } from '@oncelog/telemetry';
-import { ConnectError, Code } from '@connectrpc/connect';
+import { Code } from '@connectrpc/connect';
 import { eventLogRoutes } from './connect/event-log-routes.ts';
 import { createRpcListener } from './connect/rpc-listener.ts';
 import { handleCors } from './cors.ts';
@@ -71,7 +72,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
   return {
     listen: (portNumber, host) => port.listen(portNumber, host),
     async close(graceMs) {
-      shutdown.abort(new ConnectError('the server is shutting down', Code.Unavailable));
+      shutdown.abort(shuttingDown());
       await port.close(graceMs);
     },
   };

@@ -1,5 +1,7 @@
 import { create, toBinary, toJsonString } from '@bufbuild/protobuf';
-import { EventLogService, PublishRequestSchema } from '@oncelog/protocol';
+import { Code, ConnectError, createClient } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
+import { ErrorInfoSchema, EventLogService, PublishRequestSchema, PublishSummarySchema } from '@oncelog/protocol';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, it } from 'vitest';
@@ -94,3 +96,27 @@ it('refuses what completes while it drains, with the code to come back with, and
   });
   expect(await exit).toEqual({ code: 0, signal: null });
 });
+
+it('ends a stream that is open and idle at once, and tells it what is stored of it', async () => {
+  const aggregator = await launchAggregator({ args: ['--drain-timeout-ms', '600000'] });
+  const client = createClient(EventLogService, createGrpcTransport({ baseUrl: aggregator.url }));
+  async function* oneMessageThenSilence() {
+    yield { events: request.events };
+    await new Promise(() => {});
+  }
+  const failed = client.publishStream(oneMessageThenSilence()).catch((error: unknown) => ConnectError.from(error));
+  await storedEvents(aggregator, 1);
+  expect(await aggregator.end('SIGTERM')).toEqual({ code: 0, signal: null });
+
+  const error = (await failed) as ConnectError;
+  expect(error.code).toBe(Code.Unavailable);
+  expect(error.findDetails(ErrorInfoSchema)).toMatchObject([{ reason: 'SHUTTING_DOWN' }]);
+  expect(error.findDetails(PublishSummarySchema)).toMatchObject([{ received: 1n, stored: 1n }]);
+});
+
+async function storedEvents(aggregator: AggregatorProcess, count: number): Promise<void> {
+  for (;;) {
+    const stats = (await (await fetch(`${aggregator.url}/stats`)).json()) as { unique_processed: number };
+    if (stats.unique_processed === count) return;
+  }
+}

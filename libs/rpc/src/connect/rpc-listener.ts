@@ -11,7 +11,7 @@ import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
 import { bodyTimedOut } from '../failures/body-timed-out.ts';
 import { WrongMethodError } from '../failures/wrong-method.ts';
-import { abandonBody } from '../port/abandon-body.ts';
+import { abandonBody, abandonBodyAfter } from '../port/abandon-body.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
 import { bodyTimeoutMs } from '../port/http-limits.ts';
 import { pathOf } from '../port/request-path.ts';
@@ -68,6 +68,7 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
         response,
         handler.method.methodKind === 'unary' ? unaryBodyTimeoutMs : undefined,
       );
+      abandonBodyAfter(response, request);
       answer(handler, universal, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
         response.destroy();

@@ -1,5 +1,13 @@
 // One stream of publishes: every message its own transaction, several of them on their way at once.
-import { type NewEvent, type Outcome, OncelogError, type PublishSummary, emptySummary, summarize } from '@oncelog/core';
+import {
+  emptySummary,
+  type NewEvent,
+  OncelogError,
+  type Outcome,
+  type PublishSummary,
+  summarize,
+  violated,
+} from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
 
 /**
@@ -34,7 +42,7 @@ export async function publishStream(
   };
 
   try {
-    for await (const events of batches) {
+    for await (const events of untilAborted(batches, signal)) {
       if (failure) break;
       if (events.length === 0) throw emptyMessage();
       // Before the next message is read: nothing after a bad one may be stored.
@@ -53,6 +61,35 @@ export async function publishStream(
   await Promise.all(pending);
   if (failure) throw new StreamFailure(failure.cause, summary);
   return summary;
+}
+
+/** A sender that keeps its stream open without sending must not hold up a shutdown: the wait for it ends at once. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await nextUnlessAborted(iterator, signal);
+    if (done) return;
+    yield value;
+  }
+}
+
+/** One listener a wait: racing against one promise for the whole stream would keep every lost race in memory. */
+function nextUnlessAborted<T>(iterator: AsyncIterator<T>, signal: AbortSignal): Promise<IteratorResult<T>> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(reasonOf(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    iterator
+      .next()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** A shutdown and a deadline say what they are; a client that has left says nothing, and is no fault of ours. */
+function reasonOf({ reason }: AbortSignal): unknown {
+  if (!(reason instanceof DOMException)) return reason;
+  return violated('MALFORMED', [{ field: 'request', description: 'is cut short' }]);
 }
 
 function emptyMessage(): OncelogError {

@@ -1,6 +1,6 @@
 // The rest of a body that nobody reads any more.
 import { constants } from 'node:http2';
-import type { NodeRequest } from './dual-server.ts';
+import type { NodeRequest, NodeResponse } from './dual-server.ts';
 
 /** How long the rest of a refused body is read into nothing, so that the client sees the answer before a reset. */
 const abandonedBodyMs = 1000;
@@ -11,6 +11,13 @@ export function abandonBody(request: NodeRequest): void {
   request.resume();
   const cut = setTimeout(() => stopSending(request), abandonedBodyMs);
   request.once('close', () => clearTimeout(cut));
+}
+
+/** A client may keep its half of a call open after the answer, which would never end by itself then. */
+export function abandonBodyAfter(response: NodeResponse, request: NodeRequest): void {
+  // Node's response over HTTP/2 says that it has finished only when the whole call has.
+  const sent = 'stream' in response ? response.stream : response;
+  sent.once('finish', () => abandonBody(request));
 }
 
 /** Over HTTP/2 only this call ends, not the connection it shares. */

@@ -1,0 +1,9 @@
+// NATS JetStream as it comes: it acknowledges what it has written, and flushes every two minutes.
+import { createNatsPeer } from './nats-peer.ts';
+
+export const nats = createNatsPeer({
+  name: 'nats',
+  survives: 'process end',
+  durability: 'JetStream, file storage, Nats-Msg-Id; acknowledged before the flush, which comes every 2 minutes',
+  syncSetting: '',
+});

@@ -1,0 +1,18 @@
+// All peers by name, each loaded when it takes part: a process of a load needs one of them.
+import type { Peer, PeerName } from './peer.ts';
+
+const load: { readonly [Name in PeerName]: () => Promise<Peer> } = {
+  oncelog: async () => (await import('./oncelog.ts')).oncelog,
+  'sqlite-one-row': async () => (await import('./sqlite-one-row.ts')).sqliteOneRow,
+  'sqlite-many-rows': async () => (await import('./sqlite-many-rows.ts')).sqliteManyRows,
+  'sqlite-ceiling': async () => (await import('./sqlite-ceiling.ts')).sqliteCeiling,
+  redis: async () => (await import('./redis.ts')).redis,
+  postgres: async () => (await import('./postgres.ts')).postgres,
+  nats: async () => (await import('./nats.ts')).nats,
+  'nats-sync-always': async () => (await import('./nats-sync-always.ts')).natsSyncAlways,
+  'bare-grpc': async () => (await import('./bare-grpc.ts')).bareGrpc,
+};
+
+export function loadPeer(name: PeerName): Promise<Peer> {
+  return load[name]();
+}

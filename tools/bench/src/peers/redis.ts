@@ -1,0 +1,85 @@
+// Redis as an idempotent log: a set of ids and a stream, moved together by a script.
+import { createClient, type RedisArgument } from '@redis/client';
+import type { LoadEvent } from '../load/load.ts';
+import { callInFlight, inBatches } from './calls-in-flight.ts';
+import type { Connection, Peer } from './peer.ts';
+import { findProgram, freePort, giveTo, listening, unprivileged, versionOf } from './program.ts';
+
+/** Found best of 100 to 5,000 a call and 1 to 32 calls in flight: calls that arrive together share one flush. */
+const eventsPerCall = 500;
+const callsInFlight = 8;
+
+const fieldsPerEvent = 3;
+const script = `
+local outcomes = {}
+for at = 1, #ARGV, ${fieldsPerEvent} do
+  if redis.call('SADD', KEYS[1], ARGV[at]) == 1 then
+    outcomes[#outcomes + 1] = redis.call(
+      'XADD', KEYS[2], '*', 'id', ARGV[at], 'source', ARGV[at + 1], 'content', ARGV[at + 2])
+  else
+    outcomes[#outcomes + 1] = false
+  end
+end
+return outcomes`;
+
+export const redis: Peer = {
+  name: 'redis',
+  survives: 'power loss',
+  durability: 'SADD and XADD in a script, AOF, appendfsync always; all in memory, no position for a repeat',
+  knowsRepeats: true,
+  find() {
+    const program = findProgram('redis-server');
+    return program === undefined
+      ? { absent: 'no redis-server on this machine' }
+      : { version: `Redis ${/v=(\S+)/.exec(versionOf(program))?.[1]}` };
+  },
+  async start({ lifetime, directory }) {
+    const user = unprivileged('redis');
+    giveTo(user, directory);
+    const port = await freePort();
+    const settings = {
+      port,
+      bind: '127.0.0.1',
+      dir: directory,
+      save: '',
+      appendonly: 'yes',
+      appendfsync: 'always',
+      // In its favour: no rewrite of the file in the middle of a round.
+      'auto-aof-rewrite-percentage': 0,
+    };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const child = lifetime.spawn(findProgram('redis-server')!, args, { ...user, cwd: '/' });
+    await listening(child, port);
+    return { address: `127.0.0.1:${port}`, pid: child.pid!, stop: () => lifetime.endChild(child) };
+  },
+  connect: (address) => connect(address),
+};
+
+async function connect(address: string): Promise<Connection> {
+  const client = createClient({ url: `redis://${address}` });
+  await client.connect();
+  const digest = await client.scriptLoad(script);
+  return {
+    async prepare({ events }) {
+      const calls = inBatches(events, eventsPerCall).map((batch) => argumentsOf(digest, batch));
+      return {
+        async send(latencies) {
+          const tally = { stored: 0, duplicates: 0 };
+          await callInFlight(calls, callsInFlight, latencies, async (call) => {
+            for (const outcome of await client.sendCommand<(string | null)[]>(call)) {
+              if (outcome === null) tally.duplicates += 1;
+              else tally.stored += 1;
+            }
+          });
+          return tally;
+        },
+      };
+    },
+    close: () => client.close(),
+  };
+}
+
+function argumentsOf(digest: string, events: readonly LoadEvent[]): RedisArgument[] {
+  const fields = events.flatMap(({ topic, eventId, source, content }) => [`${topic}/${eventId}`, source, content]);
+  return ['EVALSHA', digest, '2', 'ids', 'events', ...fields];
+}

@@ -1,0 +1,138 @@
+// The log's database file, opened as the aggregator's writer opens it, by somebody who does nothing else.
+import { join } from 'node:path';
+import { hash } from 'node:crypto';
+import Database from 'better-sqlite3';
+import type { LoadEvent } from '../load/load.ts';
+import { jsonType } from './event-encoding.ts';
+
+/** These five are the aggregator's own: the limit is measured under the same settings. */
+const databaseFile = 'oncelog.db';
+const cacheKib = 64 * 1024;
+const walBytesKept = 64 * 1024 * 1024;
+const checkpointPages = 16_384;
+const digestBytes = 16;
+const dropsKeptMax = 100_000;
+
+/** The most that the aggregator puts into one transaction. */
+export const eventsPerCommit = 5000;
+
+/** An event as its row holds it. The digest is made beforehand: the aggregator makes it on another thread. */
+export interface RowEvent {
+  readonly topic: string;
+  readonly eventId: string;
+  readonly source: string;
+  readonly digest: Buffer;
+  readonly content: Buffer;
+  /** Whether no other of its load came before; only the ceiling looks at it. */
+  readonly first: boolean;
+}
+
+export interface RowOutcome {
+  readonly status: 'stored' | 'duplicate' | 'conflict';
+  readonly position: number;
+  readonly storedTimeMs: number;
+}
+
+export interface Counts {
+  stored: number;
+  duplicates: number;
+}
+
+export function toRowEvents(events: readonly LoadEvent[]): RowEvent[] {
+  const seen = new Set<LoadEvent>();
+  return events.map((event) => {
+    const first = !seen.has(event);
+    seen.add(event);
+    return { ...event, first, digest: hash('sha256', event.content, 'buffer').subarray(0, digestBytes) };
+  });
+}
+
+export function openLog(directory: string) {
+  const database = new Database(join(directory, databaseFile));
+  database.pragma('journal_mode = wal');
+  // Given although it reads FULL already: until then the library runs a write-ahead log at NORMAL.
+  database.pragma('synchronous = full');
+  database.pragma(`cache_size = ${-cacheKib}`);
+  database.pragma('wal_autocheckpoint = 0');
+  database.pragma(`journal_size_limit = ${walBytesKept}`);
+  database.pragma('foreign_keys = on');
+  database.pragma('trusted_schema = off');
+
+  const names = { topic: idsOf(database, 'topic'), source: idsOf(database, 'source') };
+  const measureLog = database.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(noop)');
+  const begin = database.prepare('begin immediate');
+  const commit = database.prepare('commit');
+  const addTotals = database.prepare<[number, number]>(
+    'update log set stored = stored + ?, duplicates = duplicates + ? where id = 1',
+  );
+  const forgetDrops = database.prepare<[number]>('delete from event_drop where id <= ?');
+  const newest = database.prepare<[], number>('select max(position) from event_key').pluck().get() ?? 0;
+  const newestDrop = database.prepare<[], number>('select max(id) from event_drop').pluck().get() ?? 0;
+
+  return {
+    database,
+    contentType: jsonType,
+    position: newest,
+    dropId: newestDrop,
+    topicId: (name: string) => names.topic.get(name),
+    sourceId: (name: string) => names.source.get(name),
+    begin: () => void begin.run(),
+    /** What every transaction ends with: the counters of topics, of sources and of all. */
+    commit(counts: CountsByName, dropId: number) {
+      const total = { stored: 0, duplicates: 0 };
+      for (const [id, { stored, duplicates }] of counts.topics) {
+        names.topic.add(id, stored, duplicates);
+        total.stored += stored;
+        total.duplicates += duplicates;
+      }
+      for (const [id, { stored, duplicates }] of counts.sources) names.source.add(id, stored, duplicates);
+      addTotals.run(total.stored, total.duplicates);
+      if (total.duplicates > 0) forgetDrops.run(dropId - dropsKeptMax);
+      commit.run();
+    },
+    commitBare: () => void commit.run(),
+    checkpointWhenDue() {
+      const { log, checkpointed } = measureLog.get()!;
+      if (log - checkpointed >= checkpointPages) database.pragma('wal_checkpoint(passive)');
+    },
+  };
+}
+
+export type OpenLog = ReturnType<typeof openLog>;
+
+export interface CountsByName {
+  readonly topics: Map<number, Counts>;
+  readonly sources: Map<number, Counts>;
+}
+
+export function noCounts(): CountsByName {
+  return { topics: new Map(), sources: new Map() };
+}
+
+export function countsOf(counts: Map<number, Counts>, id: number): Counts {
+  let found = counts.get(id);
+  if (found === undefined) counts.set(id, (found = { stored: 0, duplicates: 0 }));
+  return found;
+}
+
+function idsOf(database: Database.Database, table: 'topic' | 'source') {
+  const ids = new Map<string, number>();
+  const select = database.prepare<[string], number>(`select id from ${table} where name = ?`).pluck();
+  const insert = database.prepare<[string]>(
+    `insert into ${table} (id, name, stored, duplicates, conflicts)
+     values ((select coalesce(max(id), 0) + 1 from ${table}), ?, 0, 0, 0)`,
+  );
+  const add = database.prepare<[number, number, number]>(
+    `update ${table} set stored = stored + ?, duplicates = duplicates + ? where id = ?`,
+  );
+  return {
+    get(name: string): number {
+      const known = ids.get(name);
+      if (known !== undefined) return known;
+      const id = select.get(name) ?? Number(insert.run(name).lastInsertRowid);
+      ids.set(name, id);
+      return id;
+    },
+    add: (id: number, stored: number, duplicates: number) => void add.run(stored, duplicates, id),
+  };
+}
