@@ -7,6 +7,10 @@ import { createSqliteEventStore } from '@oncelog/store-sqlite';
 import type { Logger } from '@oncelog/telemetry';
 import type { Settings } from './settings.ts';
 
+/** After the drain timeout, what it takes to cut connections and close the store. */
+const cutMs = 5000;
+const clockToleranceMs = 60_000;
+
 export interface Aggregator {
   readonly url: string;
   /** Not ready, no new calls, everything in flight committed and answered, store closed. */
@@ -26,6 +30,7 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
   const limits: Limits = { ...defaultLimits, queueBytesMax, requestBytesMax, contentBytesMax };
   const state = createServiceState({ version });
   const store = await openStore(settings, limits, onFault);
+  await warnOfClock(store, logger);
   const ingest = createIngest({ store, limits });
   const server = createServer({ store, ingest, limits, state, logger, corsOrigins: settings.corsOrigins });
 
@@ -42,10 +47,28 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
     async stop() {
       state.ready = false;
       // Both at once: calls in flight need their commits before they can be answered.
-      await Promise.all([server.close(settings.drainTimeoutMs), ingest.drain()]);
-      await store.close();
+      const drained = Promise.all([server.close(settings.drainTimeoutMs), ingest.drain()]);
+      await within(
+        settings.drainTimeoutMs + cutMs,
+        drained.then(() => store.close()),
+      );
     },
   };
+}
+
+/** Nothing that is given up here was acknowledged, so that a store which takes too long loses nothing. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`the store did not finish within ${ms} ms`)), ms);
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+/** Positions follow a clock that never runs backwards: one that once ran ahead would freeze every stored time. */
+async function warnOfClock(store: EventStore, logger: Logger): Promise<void> {
+  const newest = { order: 'descending', eventsMax: 1, bytesMax: 1, scanMax: 1 } as const;
+  const [event] = (await store.list(newest)).events;
+  const aheadMs = (event?.storedTimeMs ?? 0) - Date.now();
+  if (aheadMs > clockToleranceMs) logger.warn({ aheadMs }, 'the newest event was stored at a time that is yet to come');
 }
 
 function listenFailure({ code, message }: NodeJS.ErrnoException, { port, host }: Settings): string {

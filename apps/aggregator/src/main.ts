@@ -31,6 +31,8 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
     process.exit(exitStoreFault);
   };
   const { version } = packageJson;
+  // Who read the welcome or the log may leave; the events stay.
+  process.stdout.on('error', () => {});
   const aggregator = await startAggregator({ settings, version, logger, onFault });
   welcome(aggregator.url);
 
@@ -51,7 +53,7 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
       },
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', stop);
 }
 
 function welcome(url: string): void {

@@ -26,7 +26,7 @@ const rows: readonly [setting: keyof Settings, flag: string, variable: string, t
   ['logLevel', 'log-level', 'ONCELOG_LOG_LEVEL', 'silent', 'silent'],
   ['drainTimeoutMs', 'drain-timeout-ms', 'ONCELOG_DRAIN_TIMEOUT_MS', '1', 1],
   ['queueBytesMax', 'queue-bytes-max', 'ONCELOG_QUEUE_BYTES_MAX', '1024', 1024],
-  ['requestBytesMax', 'request-bytes-max', 'ONCELOG_REQUEST_BYTES_MAX', '2048', 2048],
+  ['requestBytesMax', 'request-bytes-max', 'ONCELOG_REQUEST_BYTES_MAX', '1048576', 1_048_576],
   ['contentBytesMax', 'content-bytes-max', 'ONCELOG_CONTENT_BYTES_MAX', '1', 1],
 ];
 
@@ -45,6 +45,12 @@ describe('settings', () => {
       requestBytesMax: 4_194_304,
       contentBytesMax: 262_144,
     });
+  });
+
+  it('refuse an event that may be larger than the request it comes in', () => {
+    expect(refusalOf(['--request-bytes-max', '2048'])).toBe(
+      '--content-bytes-max 262144 is more than a request of --request-bytes-max holds',
+    );
   });
 
   it('are all in the table below', () => {
@@ -84,6 +90,8 @@ describe('a wrong value', () => {
     ['drain-timeout-ms', '600001', 'must be a whole number from 0 to 600000'],
     ['queue-bytes-max', '1023', 'must be a whole number from 1024'],
     ['request-bytes-max', '67108865', 'must be a whole number from 1024 to 67108864'],
+    ['cors-origins', 'https://a, not a url', 'must be * or origins such as https://app.example.com'],
+    ['cors-origins', 'https://a/path', 'must be * or origins such as https://app.example.com'],
     ['content-bytes-max', '0', 'must be a whole number from 1'],
     ['content-bytes-max', '9999999999999999999', 'must be a whole number'],
   ])('of --%s is refused as the operator wrote it: %j', (flag, text, message) => {

@@ -44,11 +44,7 @@ const settings: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
     flag: 'cors-origins',
     fallback: '',
     help: 'origins that browsers may call from, separated by commas; * for any',
-    parse: (text) =>
-      text
-        .split(',')
-        .map((origin) => origin.trim())
-        .filter((origin) => origin !== ''),
+    parse: origins,
   },
   logLevel: { flag: 'log-level', fallback: 'info', help: logLevels.join(', '), parse: oneOf(...logLevels) },
   drainTimeoutMs: {
@@ -105,7 +101,13 @@ export function readCommand(args: readonly string[], env: Readonly<Record<string
       throw new SettingError(`${origin} ${(error as Error).message}, is "${text}"`);
     }
   };
-  return { kind: 'run', settings: Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as Settings };
+  const all = Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as Settings;
+  if (all.contentBytesMax > all.requestBytesMax) {
+    throw new SettingError(
+      `--content-bytes-max ${all.contentBytesMax} is more than a request of --request-bytes-max holds`,
+    );
+  }
+  return { kind: 'run', settings: all };
 }
 
 function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
@@ -164,6 +166,14 @@ function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T 
     if (chosen === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
     return chosen;
   };
+}
+
+function origins(text: string): string[] {
+  const listed = text.split(',').map((origin) => origin.trim());
+  const given = listed.filter((origin) => origin !== '');
+  const isOrigin = (origin: string) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin);
+  if (!given.every(isOrigin)) throw new Error('must be * or origins such as https://app.example.com');
+  return given;
 }
 
 function nonEmpty(text: string): string {

@@ -64,6 +64,15 @@ export class OncelogClientError extends Error {
   }
 }
 
+/** In words of our own: what the transports say of their timers and queues helps nobody. */
+export function timedOutCall(timeoutMs: number, cause: unknown): OncelogClientError {
+  return new OncelogClientError('TIMED_OUT', `no answer within ${Number((timeoutMs / 1000).toFixed(3))} s`, { cause });
+}
+
+export function cancelledCall(cause: unknown): OncelogClientError {
+  return new OncelogClientError('CANCELLED', 'interrupted before the answer came', { cause });
+}
+
 /** A refusal of the client's own, for what it can tell is wrong before sending. */
 export function refused(code: FailureCode, field: string, description: string): OncelogClientError {
   return new OncelogClientError(code, `${field}: ${description}`, {

@@ -32,7 +32,7 @@ export function createConnectWire({ baseUrl }: Target, protocol: ConnectProtocol
     try {
       return (await transport.unary(method, signal, timeoutMs, undefined, input)).message;
     } catch (error) {
-      throw clientErrorOf(error, signal);
+      throw clientErrorOf(error, timeoutMs, signal);
     }
   }
 
@@ -80,7 +80,7 @@ function openStream(transport: Transport, { timeoutMs, signal }: CallOptions): S
       for await (const answer of response.message) answers.push(answer);
       return summaryOf(answers[0] ?? {});
     } catch (error) {
-      throw clientErrorOf(error, anySignal);
+      throw clientErrorOf(error, timeoutMs, anySignal);
     }
   }
 
@@ -107,7 +107,7 @@ async function* requestsOf(readable: ReadableStream<PublishStreamRequest>) {
   for await (const request of readable) yield request;
 }
 
-function clientErrorOf(error: unknown, signal: AbortSignal | undefined): OncelogClientError {
+function clientErrorOf(error: unknown, timeoutMs: number, signal: AbortSignal | undefined): OncelogClientError {
   if (error instanceof OncelogClientError) return error;
   const connectError = ConnectError.from(error, grpcCodes.unavailable);
   return clientErrorOfRpc({
@@ -115,6 +115,7 @@ function clientErrorOf(error: unknown, signal: AbortSignal | undefined): Oncelog
     message: connectError.rawMessage,
     details: connectError.details.filter((detail) => 'type' in detail),
     cancelled: signal?.aborted ?? false,
+    timeoutMs,
     cause: error,
   });
 }

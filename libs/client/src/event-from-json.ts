@@ -41,14 +41,22 @@ export function jsonContent(text: string): Pick<Event, 'content' | 'contentType'
 
 /** RFC 3339; without an offset it is UTC. */
 export function timestampFromText(text: string, field: string): Timestamp {
-  const [, date, time, offset = 'Z'] =
+  const [, date, time = '00:00:00', offset = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)([Zz]|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
-  try {
-    if (date !== undefined) return fromJson(TimestampSchema, `${date}T${time ?? '00:00:00'}${offset.toUpperCase()}`);
-  } catch {
-    // An impossible date such as month 13 is refused below, in our own words.
+  if (date !== undefined && isOnCalendar(date, time.slice(0, '00:00:00'.length))) {
+    try {
+      return fromJson(TimestampSchema, `${date}T${time}${offset.toUpperCase()}`);
+    } catch {
+      // An impossible offset or the year 0 is refused below, in our own words.
+    }
   }
   throw refused('RULE_BROKEN', field, `must be a time such as 2026-01-31T12:00:00Z, is ${JSON.stringify(text)}`);
+}
+
+/** Date would carry 30 February over into March, and 24:00:00 into the next day. */
+function isOnCalendar(date: string, clock: string): boolean {
+  const moment = new Date(`${date}T${clock}Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(`${date}T${clock}`);
 }
 
 function parse(text: string): unknown {
@@ -87,11 +95,18 @@ function contentOf(value: Fields, path: string): Partial<Pick<Event, 'content' |
     return jsonContent(printExactJson(payload));
   }
   if (data === undefined) return {};
-  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) throw refused('RULE_BROKEN', `${path}.data`, 'must be base64');
   return {
-    content: { case: 'data', value: Buffer.from(data, 'base64') },
+    content: { case: 'data', value: bytesOfBase64(data, `${path}.data`) },
     ...(contentType !== undefined && { contentType }),
   };
+}
+
+/** Of either alphabet, padded or not. The decoder skips what it cannot read: only what comes back the same was whole. */
+function bytesOfBase64(data: string, path: string): Buffer {
+  const bytes = Buffer.from(data, 'base64');
+  const given = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(data)?.[1]?.replaceAll('-', '+').replaceAll('_', '/');
+  if (given !== bytes.toString('base64').replace(/=+$/, '')) throw refused('RULE_BROKEN', path, 'must be base64');
+  return bytes;
 }
 
 function attributesOf(value: unknown, path: string): Record<string, string> {

@@ -25,7 +25,7 @@ import {
   PublishStreamRequestSchema,
 } from '@oncelog/protocol';
 import { summaryOf } from './publish-counts.ts';
-import { clientErrorOfRpc, detailsOfStatus } from './rpc-error.ts';
+import { clientErrorOfRpc, readStatus } from './rpc-error.ts';
 import type { Target } from './target.ts';
 import type { CallOptions, StreamCall, Wire } from './wire.ts';
 
@@ -46,6 +46,9 @@ const channelOptions: ClientOptions = {
 
 /** "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:8080. Resolution note: " */
 const connectionNoise = /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:.*$/s;
+
+/** Of ; , / ? : @ & = + $ # */
+const encodedUriMarks = /%(?:3B|2C|2F|3F|3A|40|26|3D|2B|24|23)/gi;
 
 export function createGrpcJsWire({ authority }: Target): Wire {
   const client = new Client(authority, credentials.createInsecure(), channelOptions);
@@ -68,7 +71,7 @@ export function createGrpcJsWire({ authority }: Target): Wire {
         { deadline },
         (error, output) => {
           disarm();
-          if (error) reject(clientErrorOf(error, signal));
+          if (error) reject(clientErrorOf(error, timeoutMs, signal));
           else resolve(output!);
         },
       );
@@ -88,7 +91,7 @@ export function createGrpcJsWire({ authority }: Target): Wire {
       { deadline },
       (error, output) => {
         disarm();
-        if (error) reject(clientErrorOf(error, signal));
+        if (error) reject(clientErrorOf(error, timeoutMs, signal));
         else resolve(output!);
       },
     );
@@ -147,15 +150,22 @@ function definitionOf<I extends DescMessage, O extends DescMessage>({
   };
 }
 
-function clientErrorOf(error: ServiceError, signal: AbortSignal | undefined) {
-  const [status] = error.metadata.get('grpc-status-details-bin');
+function clientErrorOf(error: ServiceError, timeoutMs: number, signal: AbortSignal | undefined) {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const status = bytes === undefined ? undefined : readStatus(Buffer.from(bytes));
   return clientErrorOfRpc({
     grpcCode: error.code,
-    message: error.details.replace(connectionNoise, '$1'),
-    details: status === undefined ? [] : detailsOfStatus(Buffer.from(status)),
+    message: status?.message || textOfDetails(error.details),
+    details: status?.details ?? [],
     cancelled: signal?.aborted ?? false,
+    timeoutMs,
     cause: error,
   });
+}
+
+/** grpc-js decodes the trailer like a whole URI, which leaves ":", "/" and other marks of one percent-encoded. */
+function textOfDetails(details: string): string {
+  return details.replace(connectionNoise, '$1').replace(encodedUriMarks, decodeURIComponent);
 }
 
 /** Returns what takes the listener off again: a signal may outlive thousands of calls. */

@@ -23,7 +23,7 @@ import {
   type StreamProgress,
 } from './stream-publishing.ts';
 import { parseTarget, type Target } from './target.ts';
-import type { Wire } from './wire.ts';
+import type { CallOptions, Wire } from './wire.ts';
 
 /**
  * grpc-js: native gRPC. connect-grpc and connect: the two protocols of connect-node over HTTP/2. rest: POST /publish,
@@ -35,7 +35,7 @@ export interface ClientSettings {
   /** "host:port" or "http://host:port". */
   readonly target: string;
   readonly transport?: TransportName | undefined;
-  /** For one attempt of one call. */
+  /** For one attempt of one call, and at most what is left of the total of its retries. */
   readonly callTimeoutMs?: number | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
   readonly rotation?: Partial<Rotation> | undefined;
@@ -66,7 +66,7 @@ export interface OncelogClient {
   listPages(query?: ListQuery, settings?: CallSettings): AsyncGenerator<ListEventsResponse, void, undefined>;
   getStats(settings?: CallSettings): Promise<GetStatsResponse>;
   /** Whether the aggregator takes events now. One attempt only: a probe answers at once. */
-  health(settings?: Pick<CallSettings, 'signal'>): Promise<{ readonly ready: boolean }>;
+  health(settings?: Partial<CallOptions>): Promise<{ readonly ready: boolean }>;
   close(): void;
 }
 
@@ -81,21 +81,23 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
   const rotation = { ...defaultRotation, ...settings.rotation };
   const service = EventLogService.method;
 
-  const retrying = <T>({ signal, onRetry }: CallSettings, attempt: () => Promise<T>) =>
-    withRetries(new Backoff(retry, onRetry), signal, attempt);
+  const retrying = <T>({ signal, onRetry }: CallSettings, attempt: (options: CallOptions) => Promise<T>) =>
+    withRetries(new Backoff(retry, onRetry, performance.now()), signal, (timeLeftMs) =>
+      attempt({ timeoutMs: Math.min(timeoutMs, timeLeftMs), signal }),
+    );
 
-  function call<I extends DescMessage, O extends DescMessage>(
+  function read<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     input: MessageInitShape<I>,
     callSettings: CallSettings = {},
   ): Promise<MessageShape<O>> {
-    return retrying(callSettings, () => wire.unary(method, input, { timeoutMs, signal: callSettings.signal }));
+    return retrying(callSettings, (options) => wire.unary(method, input, options)).catch(throwFailedReading);
   }
 
   async function* listPages(query: ListQuery = {}, callSettings?: CallSettings) {
     let pageToken = '';
     do {
-      const page: ListEventsResponse = await call(service.listEvents, { ...query, pageToken }, callSettings);
+      const page: ListEventsResponse = await read(service.listEvents, { ...query, pageToken }, callSettings);
       yield page;
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
@@ -104,11 +106,11 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
   return {
     target,
     publish: (events, callSettings = {}) =>
-      retrying(callSettings, () => wire.publish(events, { timeoutMs, signal: callSettings.signal })),
+      retrying(callSettings, (options) => wire.publish(events, options)),
     publishStream: (batches, options = {}) => publishStreaming(wire, batches, { retry, rotation, timeoutMs }, options),
     async getEvent(request, callSettings) {
       try {
-        return (await call(service.getEvent, request, callSettings)).event;
+        return (await read(service.getEvent, request, callSettings)).event;
       } catch (error) {
         if (error instanceof OncelogClientError && error.code === 'NOT_FOUND') return undefined;
         throw error;
@@ -118,13 +120,19 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
       for await (const page of listPages(query, callSettings)) yield* page.events;
     },
     listPages,
-    getStats: (callSettings) => call(service.getStats, {}, callSettings),
-    async health({ signal } = {}) {
-      const { status } = await wire.unary(Health.method.check, {}, { timeoutMs, signal });
+    getStats: (callSettings) => read(service.getStats, {}, callSettings),
+    async health({ signal, timeoutMs: probeMs = timeoutMs } = {}) {
+      const options = { timeoutMs: Math.min(timeoutMs, probeMs), signal };
+      const { status } = await wire.unary(Health.method.check, {}, options).catch(throwFailedReading);
       return { ready: status === HealthCheckResponse_ServingStatus.SERVING };
     },
     close: () => wire.close(),
   };
+}
+
+/** However a call fails that only reads, nothing is stored by it. */
+function throwFailedReading(failure: unknown): never {
+  throw failure instanceof OncelogClientError ? failure.with({ outcome: 'none' }) : failure;
 }
 
 async function openWire(target: Target, transport: TransportName): Promise<Wire> {

@@ -3,7 +3,11 @@ import { OncelogClientError } from './client-error.ts';
 import type { OncelogClient } from './oncelog-client.ts';
 import { Backoff, defaultRetryPolicy } from './retry.ts';
 
+/** A shorter probe would say more about this machine than about the aggregator. */
+const probeMsMin = 500;
+
 export interface ReadinessOptions {
+  /** Probes included. */
   readonly waitMaxMs: number;
   readonly signal?: AbortSignal | undefined;
   /** Called once, when the aggregator turns out not to be ready at first sight. */
@@ -16,21 +20,26 @@ export async function waitUntilReady(
   { waitMaxMs, signal, onWaiting }: ReadinessOptions,
 ): Promise<void> {
   let told = false;
+  const startedAtMs = performance.now();
   const backoff = new Backoff(
     { ...defaultRetryPolicy, attemptsMax: Number.POSITIVE_INFINITY, totalMs: waitMaxMs },
     (reason) => {
       if (!told) onWaiting?.(reason);
       told = true;
     },
+    startedAtMs,
   );
   for (;;) {
     try {
-      if ((await client.health({ signal })).ready) return;
+      const leftMs = startedAtMs + waitMaxMs - performance.now();
+      if ((await client.health({ signal, timeoutMs: Math.max(probeMsMin, leftMs) })).ready) return;
       throw new OncelogClientError('STORE_UNAVAILABLE', 'the aggregator answers, but is not ready', {
         outcome: 'none',
       });
     } catch (failure) {
-      if (signal?.aborted) throw new OncelogClientError('CANCELLED', 'interrupted while waiting for the aggregator');
+      if (signal?.aborted) throw new OncelogClientError('CANCELLED', 'interrupted while waiting for the aggregator', {
+          outcome: 'none',
+        });
       await backoff.wait(failure, signal);
     }
   }

@@ -9,7 +9,7 @@ import {
   PublishResponseSchema,
   PublishSummarySchema,
 } from '@oncelog/protocol';
-import { OncelogClientError } from './client-error.ts';
+import { cancelledCall, OncelogClientError, timedOutCall } from './client-error.ts';
 import { createConnectWire, socketsMax } from './connect-wire.ts';
 import { timestampFromText } from './event-from-json.ts';
 import { eventsToJson } from './event-to-json.ts';
@@ -57,8 +57,9 @@ async function post(agent: Agent, url: string, body: string, { timeoutMs, signal
     return JSON.parse(answer) as RestAnswer;
   } catch (error) {
     if (error instanceof OncelogClientError) throw error;
-    const code = signal?.aborted ? 'CANCELLED' : deadline.aborted ? 'TIMED_OUT' : 'UNREACHABLE';
-    throw new OncelogClientError(code, error instanceof Error ? error.message : String(error), { cause: error });
+    if (signal?.aborted) throw cancelledCall(error);
+    if (deadline.aborted) throw timedOutCall(timeoutMs, error);
+    throw new OncelogClientError('UNREACHABLE', error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

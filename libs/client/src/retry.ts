@@ -4,7 +4,7 @@ import { OncelogClientError } from './client-error.ts';
 
 export interface RetryPolicy {
   readonly attemptsMax: number;
-  /** From the first failure on; no attempt starts later. */
+  /** From the start of a call on, of a stream from its first failure: no attempt starts later, no repeat lasts longer. */
   readonly totalMs: number;
   readonly delayBaseMs: number;
   /** Half a second, so that clients are back within about a second after the aggregator is. */
@@ -30,12 +30,25 @@ export function backoffDelayMs(policy: RetryPolicy, failures: number, retryAfter
 export class Backoff {
   readonly #policy: RetryPolicy;
   readonly #onRetry: OnRetry | undefined;
+  readonly #startedAtMs: number | undefined;
   #failures = 0;
   #firstFailureAtMs = 0;
 
-  constructor(policy: RetryPolicy, onRetry?: OnRetry) {
+  /** Time counts from startedAtMs on, else from the first failure. */
+  constructor(policy: RetryPolicy, onRetry?: OnRetry, startedAtMs?: number) {
     this.#policy = policy;
     this.#onRetry = onRetry;
+    this.#startedAtMs = startedAtMs;
+  }
+
+  /** What the next attempt may take. A first one may take what it needs: a total of 0 means no second one. */
+  get timeLeftMs(): number {
+    if (this.#failures === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(1, this.#endMs - performance.now());
+  }
+
+  get #endMs(): number {
+    return (this.#startedAtMs ?? this.#firstFailureAtMs) + this.#policy.totalMs;
   }
 
   /** A success: the next failure is a first one again. */
@@ -51,7 +64,7 @@ export class Backoff {
     this.#failures += 1;
     if (this.#failures >= this.#policy.attemptsMax) throw failure;
     const waitMs = backoffDelayMs(this.#policy, this.#failures, failure.retryAfterMs);
-    if (nowMs + waitMs - this.#firstFailureAtMs > this.#policy.totalMs) throw failure;
+    if (nowMs + waitMs > this.#endMs) throw failure;
     this.#onRetry?.(failure, waitMs);
     // An abort cuts the wait short; what it means for the call is the next attempt's to say.
     await delay(waitMs, undefined, signal && { signal }).catch(() => {});
@@ -61,11 +74,11 @@ export class Backoff {
 export async function withRetries<T>(
   backoff: Backoff,
   signal: AbortSignal | undefined,
-  attempt: () => Promise<T>,
+  attempt: (timeLeftMs: number) => Promise<T>,
 ): Promise<T> {
   for (;;) {
     try {
-      return await attempt();
+      return await attempt(backoff.timeLeftMs);
     } catch (failure) {
       await backoff.wait(failure, signal);
     }

@@ -9,7 +9,7 @@ import {
   QuotaFailureSchema,
   RetryInfoSchema,
 } from '@oncelog/protocol';
-import { type ClientErrorCode, OncelogClientError, type Violation } from './client-error.ts';
+import { cancelledCall, OncelogClientError, timedOutCall, type Violation } from './client-error.ts';
 import { codeOfStatus, isFailureCode } from './failure-table.ts';
 
 const domain = 'oncelog';
@@ -45,14 +45,15 @@ export interface RpcFailure {
   readonly details: readonly ErrorDetail[];
   /** The caller's own signal ended the call. */
   readonly cancelled: boolean;
+  /** What the call was given. */
+  readonly timeoutMs: number;
   readonly cause: unknown;
 }
 
-export function clientErrorOfRpc({ grpcCode, message, details, cancelled, cause }: RpcFailure): OncelogClientError {
+export function clientErrorOfRpc(failure: RpcFailure): OncelogClientError {
+  const { message, details, cause } = failure;
   const info = find(details, ErrorInfoSchema);
-  if (info?.domain !== domain) {
-    return new OncelogClientError(codeWithoutInfo(grpcCode, cancelled), message, { cause });
-  }
+  if (info?.domain !== domain) return errorWithoutInfo(failure);
   const retryDelay = find(details, RetryInfoSchema)?.retryDelay;
   const { outcome, limit, actual } = info.metadata;
   return new OncelogClientError(isFailureCode(info.reason) ? info.reason : 'UNSPECIFIED', message, {
@@ -66,11 +67,13 @@ export function clientErrorOfRpc({ grpcCode, message, details, cancelled, cause 
   });
 }
 
-/** The details of a serialized google.rpc.Status, as gRPC sends it in the trailer `grpc-status-details-bin`. */
-export function detailsOfStatus(status: Uint8Array): ErrorDetail[] {
+/** A serialized google.rpc.Status, as gRPC sends it in the trailer `grpc-status-details-bin`. */
+export function readStatus(status: Uint8Array): { readonly message: string; readonly details: readonly ErrorDetail[] } {
+  let message = '';
   const details: ErrorDetail[] = [];
   readFields(status, (field, reader) => {
-    if (field !== 3) return false;
+    if (field === 2) message = reader.string();
+    if (field !== 3) return field === 2;
     let type = '';
     let value: Uint8Array = new Uint8Array();
     readFields(reader.bytes(), (anyField, anyReader) => {
@@ -82,7 +85,7 @@ export function detailsOfStatus(status: Uint8Array): ErrorDetail[] {
     details.push({ type, value });
     return true;
   });
-  return details;
+  return { message, details };
 }
 
 function readFields(bytes: Uint8Array, read: (field: number, reader: BinaryReader) => boolean): void {
@@ -93,10 +96,11 @@ function readFields(bytes: Uint8Array, read: (field: number, reader: BinaryReade
   }
 }
 
-function codeWithoutInfo(grpcCode: number, cancelled: boolean): ClientErrorCode {
-  if (cancelled) return 'CANCELLED';
-  if (grpcCode === grpcCodes.deadlineExceeded) return 'TIMED_OUT';
-  return connectionCodes.has(grpcCode) ? 'UNREACHABLE' : codeOfStatus('grpcCode', grpcCode);
+function errorWithoutInfo({ grpcCode, message, cancelled, timeoutMs, cause }: RpcFailure): OncelogClientError {
+  if (cancelled) return cancelledCall(cause);
+  if (grpcCode === grpcCodes.deadlineExceeded) return timedOutCall(timeoutMs, cause);
+  const code = connectionCodes.has(grpcCode) ? 'UNREACHABLE' : codeOfStatus('grpcCode', grpcCode);
+  return new OncelogClientError(code, message, { cause });
 }
 
 function violationsOf(details: readonly ErrorDetail[]): Violation[] {

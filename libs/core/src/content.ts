@@ -27,14 +27,19 @@ export function contentDigest(content: Content): Uint8Array {
   return hash('sha256', input, 'buffer').subarray(0, digestBytes);
 }
 
-/** Whether contents of different digests say the same after all: key order and the spelling of numbers are nothing. */
+/**
+ * Equal for contents that say the same, key order and the spelling of numbers being nothing. It costs some hundred
+ * times what the digest of the bytes does, so that it is asked for only when those differ.
+ */
+export function canonicalDigest(content: Content): string {
+  const mediaType = mediaTypeOf(content);
+  const canonical = isJson(mediaType) ? canonicalJson(content.bytes) : undefined;
+  if (canonical === undefined) return Buffer.from(contentDigest(content)).toString('hex');
+  return hash('sha256', `${mediaType}\0${canonical}`);
+}
+
 export function sameContent(a: Content, b: Content): boolean {
-  const mediaType = mediaTypeOf(a);
-  if (mediaType !== mediaTypeOf(b)) return false;
-  if (Buffer.compare(a.bytes, b.bytes) === 0) return true;
-  if (!isJson(mediaType)) return false;
-  const canonical = canonicalJson(a.bytes);
-  return canonical !== undefined && canonical === canonicalJson(b.bytes);
+  return canonicalDigest(a) === canonicalDigest(b);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -50,12 +55,21 @@ export function canonicalJson(bytes: Uint8Array): string | undefined {
 
 /** A reviver: V8 hands it the source text of each number, so that 64-bit integers are compared unrounded. */
 function canonicalValue(_key: string, value: unknown, context: { readonly source?: string }): unknown {
-  if (typeof value === 'number') return { number: canonicalDecimal(context.source ?? String(value)) };
+  if (typeof value === 'number') return canonicalNumber(value, context.source ?? String(value));
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return { object: Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-/** "1.0", "1e0" and "10E-1" all become "1e0": digits without outer zeros, and the power of ten of the last one. */
+const shortInteger = /^-?\d{1,15}$/;
+
+/** Short integers, which most numbers are, stand for themselves; an object could not be told from one that was sent. */
+function canonicalNumber(value: number, source: string): unknown {
+  if (shortInteger.test(source)) return value;
+  const decimal = canonicalDecimal(source);
+  return shortInteger.test(decimal) ? Number(decimal) : { number: decimal };
+}
+
+/** "1.0", "1e0" and "10E-1" all become "1", "0.5" and "5e-1" become "5e-1": digits without outer zeros, and a power. */
 function canonicalDecimal(source: string): string {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];
@@ -63,5 +77,6 @@ function canonicalDecimal(source: string): string {
   const significant = digits.replace(/0+$/, '');
   if (significant === '') return '0';
   const power = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - significant.length);
-  return `${sign}${significant}e${power}`;
+  const short = power >= 0n && BigInt(significant.length) + power <= 15n;
+  return short ? `${sign}${significant}${'0'.repeat(Number(power))}` : `${sign}${significant}e${power}`;
 }

@@ -39,7 +39,7 @@ export interface ListQuery {
   /** Exclusive, in the direction of `order`. */
   readonly after?: number | undefined;
   readonly eventsMax: number;
-  /** Content bytes; a slice always holds at least one event that matches, if one was met. */
+  /** Bytes of content and attributes; a slice always holds at least one event that matches, if one was met. */
   readonly bytesMax: number;
   /** Events looked at before the slice ends, matching or not. */
   readonly scanMax: number;

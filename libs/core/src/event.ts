@@ -42,6 +42,12 @@ const emptyObject = new TextEncoder().encode('{}');
 /** What an event without content holds: the empty JSON object, so that absent and `{}` are the same content. */
 export const emptyContent: Content = { bytes: emptyObject };
 
+/** What an event weighs beside its key: content and attributes, as they are kept. */
+export function bodyBytes({ content, attributes }: Pick<NewEvent, 'content' | 'attributes'>): number {
+  const attributesBytes = attributes === undefined ? 0 : Buffer.byteLength(JSON.stringify(attributes));
+  return content.bytes.length + attributesBytes;
+}
+
 export function instantOfMs(ms: number): Instant {
   const seconds = Math.floor(ms / 1000);
   return { seconds, nanos: (ms - seconds * 1000) * 1_000_000 };

@@ -1,5 +1,6 @@
 // The publish use case: validate, wait for room or refuse, commit in a group, answer one outcome per event.
 import {
+  bodyBytes,
   type EventStore,
   type Limits,
   type NewEvent,
@@ -113,6 +114,6 @@ export function tooManyEvents(limit: number, actual: number): OncelogError {
   return violated('TOO_MANY_EVENTS', [{ field: 'events', description, limit, actual }]);
 }
 
-function queuedBytes({ topic, eventId, source, content }: NewEvent): number {
-  return topic.length + eventId.length + source.length + content.bytes.length + eventOverheadBytes;
+function queuedBytes(event: NewEvent): number {
+  return event.topic.length + event.eventId.length + event.source.length + bodyBytes(event) + eventOverheadBytes;
 }

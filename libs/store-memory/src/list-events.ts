@@ -1,5 +1,5 @@
 // One slice of a listing over the log in memory.
-import type { ListQuery, ListSlice, StoredEvent } from '@oncelog/core';
+import { bodyBytes, type ListQuery, type ListSlice, type StoredEvent } from '@oncelog/core';
 import type { MemoryLog } from './memory-log.ts';
 
 export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
@@ -21,7 +21,7 @@ export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
   let last = ahead.at(-1);
   for (const event of ahead) {
     if (source !== undefined && event.source !== source) continue;
-    bytes += event.content.bytes.length;
+    bytes += bodyBytes(event);
     if (events.length === eventsMax || (events.length > 0 && bytes > bytesMax)) {
       last = events.at(-1);
       break;

@@ -60,7 +60,10 @@ async function readSizes(
   let sizes = db
     .selectFrom('event_key')
     .innerJoin('event', 'event.position', 'event_key.position')
-    .select(['event_key.position', (column) => column.fn<number>('length', ['event.content']).as('size')])
+    .select(({ fn, lit, eb }) => {
+      const attributes = fn.coalesce(fn<number>('octet_length', ['event.attributes']), lit(0));
+      return ['event_key.position', eb(fn<number>('octet_length', ['event.content']), '+', attributes).as('size')];
+    })
     .where('event_key.position', '>=', first)
     .where('event_key.position', '<=', last)
     .orderBy('event_key.position', direction)

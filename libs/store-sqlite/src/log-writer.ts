@@ -1,5 +1,6 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
-import { type Content, instantOfMs, OncelogError, type Outcome, sameContent } from '@oncelog/core';
+import { canonicalDigest, type Content, instantOfMs, OncelogError, type Outcome } from '@oncelog/core';
+import { CanonicalDigests } from './canonical-digests.ts';
 import { count, CountedNames } from './counted-names.ts';
 import type { NativeDatabase } from './open-database.ts';
 import {
@@ -26,6 +27,7 @@ export class LogWriter {
   readonly #native: NativeDatabase;
   readonly #limits: LogWriterLimits;
   readonly #statements: WriterStatements;
+  readonly #canonicalDigests = new CanonicalDigests();
   readonly #topics: CountedNames;
   readonly #sources: CountedNames;
   #position = 0;
@@ -115,10 +117,12 @@ export class LogWriter {
 
   /** The bytes differ, but JSON may be spelled in many ways. */
   #isSame(position: number, content: Content): boolean {
-    const kept = this.#statements.selectContent.get(position);
-    if (kept === undefined) return false;
-    const { content: bytes, content_type: contentType } = kept;
-    return sameContent(contentType === null ? { bytes } : { bytes, contentType }, content);
+    return this.#canonicalDigests.of(position, () => this.#contentAt(position)) === canonicalDigest(content);
+  }
+
+  #contentAt(position: number): Content {
+    const { content: bytes, content_type: contentType } = this.#statements.selectContent.get(position)!;
+    return contentType === null ? { bytes } : { bytes, contentType };
   }
 
   /** Back to what is committed; when even that fails, nothing is known any more. */
@@ -139,6 +143,7 @@ export class LogWriter {
     this.#position = newest?.position ?? 0;
     this.#storedTimeMs = newest?.stored_time_ms ?? 0;
     this.#dropId = this.#statements.selectNewestDrop.get()?.id ?? 0;
+    this.#canonicalDigests.clear();
     this.#topics.reload();
     this.#sources.reload();
   }

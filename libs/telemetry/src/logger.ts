@@ -7,6 +7,10 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number];
 
 export function createLogger({ level, name }: { level: LogLevel; name: string }): Logger {
+  // Synchronous, so that the last words before an exit are written.
+  const destination = pino.destination({ fd: 2, sync: true });
+  // Whoever reads the log may leave or run out of space; the process goes on without it.
+  destination.on('error', () => {});
   return pino(
     {
       name,
@@ -15,7 +19,6 @@ export function createLogger({ level, name }: { level: LogLevel; name: string })
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    // Synchronous, so that the last words before an exit are written.
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }

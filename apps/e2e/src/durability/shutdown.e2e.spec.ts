@@ -84,6 +84,21 @@ describe('an aggregator that drains', () => {
     expect(await aggregator.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('drains at SIGHUP too, when its terminal is closed', async () => {
+    const aggregator = await startAggregator();
+    expect(await aggregator.end('SIGHUP')).toEqual({ code: 0, signal: null });
+    expect(aggregator.log()).toContain('"stopped"');
+  });
+
+  it('goes on when nobody reads its output or its log any more', async () => {
+    const aggregator = await startAggregator({ args: ['--log-level', 'debug'] });
+    aggregator.hangUp();
+    for (let refused = 0; refused < 3; refused += 1) {
+      expect((await fetch(`${aggregator.url}/events?limit=0`)).status).toBe(422);
+    }
+    expect(await aggregator.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  });
+
   it('cuts what is still in flight when the drain timeout is over, and exits with 0', async () => {
     const aggregator = await startAggregator({ args: ['--drain-timeout-ms', '300'] });
     await holdRequest(aggregator.port);

@@ -11,8 +11,10 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const body = '{"topic":"t","event_id":"smuggled"}';
-const chunked = (lines: string) => `POST /publish HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n${lines}`;
-const withHeaders = (headers: string) => `POST /publish HTTP/1.1\r\nhost: a\r\n${headers}\r\n\r\n${body}`;
+const chunked = (lines: string) =>
+  `POST /publish HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${lines}`;
+const withHeaders = (headers: string) =>
+  `POST /publish HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n${headers}\r\n\r\n${body}`;
 
 describe('bytes that are not quite HTTP/1.1', () => {
   it.each([
@@ -90,7 +92,9 @@ describe('a body that does not come', () => {
 
   it('is refused before it comes when it announces too much', async () => {
     const { socket, until } = await dial(server.process.port);
-    socket.write('POST /publish HTTP/1.1\r\nhost: a\r\ncontent-length: 5000000\r\n\r\n');
+    socket.write(
+      'POST /publish HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 5000000\r\n\r\n',
+    );
     const answer = await until('BODY_TOO_LARGE');
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
@@ -98,7 +102,9 @@ describe('a body that does not come', () => {
 
   it('is refused as soon as it is too much when it announces nothing', async () => {
     const { socket, until } = await dial(server.process.port);
-    socket.write('POST /publish HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n');
+    socket.write(
+      'POST /publish HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n',
+    );
     const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(65_536, 0x20), Buffer.from('\r\n')]);
     for (let sent = 0; sent < 5_000_000; sent += 65_536) socket.write(chunk);
     expect(await until('BODY_TOO_LARGE')).toMatch(/^HTTP\/1\.1 413 /);

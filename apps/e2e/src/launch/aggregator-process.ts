@@ -17,6 +17,8 @@ export interface AggregatorProcess {
   readonly pid: number;
   /** Everything written to standard error so far: the structured log. */
   log(): string;
+  /** Closes the reading ends of its standard output and error. */
+  hangUp(): void;
   /** Sends the signal and resolves when the process is gone. */
   end(signal: NodeJS.Signals): Promise<Exit>;
   /** Resolves when the process is gone, for whatever reason. */
@@ -57,6 +59,10 @@ export async function launchAggregator(options: LaunchOptions = {}): Promise<Agg
     port: Number(listening),
     pid: child.pid!,
     log: () => log,
+    hangUp() {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     exited,
     end(signal) {
       child.kill(signal);

@@ -52,6 +52,21 @@ describe('a browser on another origin', () => {
     expect(read.headers['access-control-allow-origin']).toBeUndefined();
   });
 
+  it('cannot publish past the preflight with a request that needs none', async () => {
+    const body = new TextEncoder().encode('{"topic":"forged","event_id":"1"}');
+    for (const type of [
+      undefined,
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=b',
+    ]) {
+      const headers = type === undefined ? {} : { 'content-type': type };
+      expect((await fetch(`${aggregator.url}/publish`, { method: 'POST', body, headers })).status, type).toBe(415);
+      expect((await fetch(`${aggregator.url}${publish}`, { method: 'POST', body, headers })).status, type).toBe(415);
+    }
+    expect(await (await fetch(`${aggregator.url}/events?topic=forged`)).json()).toEqual([]);
+  });
+
   it('may not on a server whose operator named none', async () => {
     const closed = await launchAggregator();
     const client = http1Client(closed.port);

@@ -27,6 +27,11 @@ export interface HttpClient {
   close(): void;
 }
 
+/** A body is JSON unless its headers say otherwise. */
+function typed(headers: Headers, body: Exchange['body']): Headers {
+  return body === undefined ? headers : { 'content-type': 'application/json', ...headers };
+}
+
 /** One connection at a time, kept alive; `connections` more of them for calls at once. */
 export function http1Client(port: number, connections = 1): HttpClient {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
@@ -34,18 +39,21 @@ export function http1Client(port: number, connections = 1): HttpClient {
     send: ({ method = 'POST', path, headers = {}, body }) =>
       new Promise((resolve, reject) => {
         const signal = AbortSignal.timeout(exchangeTimeoutMs);
-        const request = http.request({ host: '127.0.0.1', port, agent, method, path, headers, signal }, (response) => {
-          readAll(response).then(
-            (bytes) =>
-              resolve({
-                status: response.statusCode!,
-                headers: plain(response.headers),
-                trailers: plain(response.trailers),
-                body: bytes,
-              }),
-            reject,
-          );
-        });
+        const request = http.request(
+          { host: '127.0.0.1', port, agent, method, path, headers: typed(headers, body), signal },
+          (response) => {
+            readAll(response).then(
+              (bytes) =>
+                resolve({
+                  status: response.statusCode!,
+                  headers: plain(response.headers),
+                  trailers: plain(response.trailers),
+                  body: bytes,
+                }),
+              reject,
+            );
+          },
+        );
         request.on('error', reject);
         request.end(body);
       }),
@@ -65,7 +73,7 @@ export function http2Client(port: number): Http2Client {
     session,
     send: ({ method = 'POST', path, headers = {}, body }) => {
       const stream = session.request(
-        { ':method': method, ':path': path, ...headers },
+        { ':method': method, ':path': path, ...typed(headers, body) },
         { signal: AbortSignal.timeout(exchangeTimeoutMs) },
       );
       const answer = answerOf(stream);

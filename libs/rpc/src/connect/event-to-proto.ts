@@ -1,5 +1,5 @@
 // A stored event, from the domain's words into the contract's.
-import { create, fromJson, type JsonObject } from '@bufbuild/protobuf';
+import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema, StructSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { type Content, encodeCursor, type Instant, isJson, mediaTypeOf, type StoredEvent } from '@oncelog/core';
 import {
@@ -41,7 +41,7 @@ function contentToProto(content: Content, view: ContentView): Pick<Event, 'conte
   return { content: { case: 'data', value: content.bytes }, contentType: content.contentType ?? payloadType };
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The JSON object that the content is, if it is one that a Struct can carry. */
 function jsonObjectOf(content: Content): JsonObject | undefined {
@@ -50,8 +50,16 @@ function jsonObjectOf(content: Content): JsonObject | undefined {
     const value = JSON.parse(utf8.decode(content.bytes)) as unknown;
     if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
     fromJson(StructSchema, value as JsonObject);
-    return value as JsonObject;
+    return isCarriedWhole(value as JsonObject) ? (value as JsonObject) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** 1e999 is a number in JSON but none in a Struct, and half a surrogate pair would be lost in UTF-8. */
+function isCarriedWhole(value: JsonValue): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, child]) => key.isWellFormed() && isCarriedWhole(child as JsonValue));
 }

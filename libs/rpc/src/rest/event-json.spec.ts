@@ -48,8 +48,9 @@ describe('a stored event as JSON', () => {
 
   it.each([
     ['application/json', '{"n":1}', { payload: { n: 1 } }],
-    ['application/json; charset=utf-8', '{"n":1}', { payload: { n: 1 } }],
-    ['application/cloudevents+json', '{"n":1}', { payload: { n: 1 } }],
+    ['application/json; charset=utf-8', '{}', { data: 'e30=', content_type: 'application/json; charset=utf-8' }],
+    ['application/cloudevents+json', '{}', { data: 'e30=', content_type: 'application/cloudevents+json' }],
+    ['application/json', '\ufeff{}', { data: '77u/e30=', content_type: 'application/json' }],
     ['application/json', '[1]', { data: 'WzFd', content_type: 'application/json' }],
     ['application/json', 'not json', { data: 'bm90IGpzb24=', content_type: 'application/json' }],
     ['text/plain', '{"n":1}', { data: 'eyJuIjoxfQ==', content_type: 'text/plain' }],

@@ -1,8 +1,11 @@
 // A stored event as REST shows it.
-import { isJson, mediaTypeOf, type StoredEvent, instantOfMs, type Content } from '@oncelog/core';
+import { type Content, instantOfMs, type StoredEvent } from '@oncelog/core';
 import { formatInstant } from './rfc3339.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const payloadType = 'application/json';
+
+/** A byte order mark is no white space to JSON: with one, the content is no payload. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The payload goes in as it was sent, so that its numbers keep all their digits. */
 export function eventJson(event: StoredEvent): string {
@@ -25,12 +28,14 @@ function contentMembers(content: Content): string {
   return `"data":"${data}","content_type":${JSON.stringify(content.contentType)}`;
 }
 
-/** The content as text when it is a JSON object; payloads are known to be one. */
-function jsonObjectText(content: Content): string | undefined {
-  if (!isJson(mediaTypeOf(content))) return undefined;
+/**
+ * The content as text when it is a JSON object; payloads are known to be one. Of any other type than the one that a
+ * payload has by itself the type is part of the content, and must not be lost.
+ */
+function jsonObjectText({ bytes, contentType = payloadType }: Content): string | undefined {
+  if (contentType !== payloadType) return undefined;
   try {
-    const text = utf8.decode(content.bytes);
-    if (content.contentType === undefined) return text;
+    const text = utf8.decode(bytes);
     const value = JSON.parse(text) as unknown;
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? text : undefined;
   } catch {

@@ -1,5 +1,5 @@
 // GET /events: a bare array, with the way to the next page in a Link header.
-import { encodeCursor, type StoredEvent } from '@oncelog/core';
+import { bodyBytes, encodeCursor, type StoredEvent } from '@oncelog/core';
 import type { EventLog } from '../handlers/event-log.ts';
 import { type EventPage, type ListFilter, listEvents } from '../handlers/list-events.ts';
 import type { NodeRequest } from '../port/dual-server.ts';
@@ -48,7 +48,7 @@ async function collect(
     const eventsMax = Math.min(limit - events.length, log.limits.pageEventsMax);
     const last = await listEvents(log, filter, { pageToken, eventsMax, bytesMax: bytesLeft });
     events.push(...last.events);
-    bytesLeft -= last.events.reduce((sum, { content }) => sum + content.bytes.length, 0);
+    bytesLeft -= last.events.reduce((sum, event) => sum + bodyBytes(event), 0);
     pageToken = last.nextPageToken;
     if (pageToken === '' || events.length >= limit || bytesLeft <= 0) return { events, last };
   }

@@ -171,6 +171,8 @@ describe('what breaks a rule', () => {
       'must be a string, is a number',
     ],
     ['data that is not base64', '{"data":"a b"}', 'events[0].data', 'must be base64'],
+    ['base64 that is cut short', '{"data":"A"}', 'events[0].data', 'must be base64'],
+    ['base64 with bits left over', '{"data":"AB=="}', 'events[0].data', 'must be base64'],
     ['payload and data', '{"payload":{},"data":""}', 'events[0].payload', 'do not go with it'],
     ['a type beside a payload', '{"payload":{},"content_type":"text/plain"}', 'events[0].payload', 'do not go with it'],
     ['a type without data', '{"content_type":"text/plain"}', 'events[0].content_type', 'absent'],

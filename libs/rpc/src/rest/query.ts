@@ -44,7 +44,8 @@ export function wholeNumber(query: Query, name: string, { fallback, max }: { fal
 export function instantMs(query: Query, name: string): number | undefined {
   const text = query.get(name);
   if (text === undefined) return undefined;
-  const instant = parseInstant(text);
+  // A plus that was not encoded has become a space.
+  const instant = parseInstant(text.replace(/ (?=\d\d:?\d\d$)/, '+'));
   if (!instant) throw refused(name, 'must be an RFC 3339 time such as 2026-01-31T12:00:00Z');
   return instant.seconds * 1000 + Math.ceil(instant.nanos / 1_000_000);
 }

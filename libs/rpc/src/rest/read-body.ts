@@ -10,7 +10,7 @@ export async function readBody(
   { requestBytesMax }: Pick<Limits, 'requestBytesMax'>,
   timeoutMs = bodyTimeoutMs,
 ): Promise<Uint8Array> {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip') {
     const description = `"${encoding}" is not served; send it plain or as gzip`;
     throw new OncelogError('WRONG_MEDIA_TYPE', `content-encoding: ${description}`, {

@@ -53,13 +53,11 @@ export class LivenessProbe {
       if (alive) this.#latencies.record(performance.now() - began);
       else this.#unanswered += 1;
     };
-    request(url, { agent: this.#agent, timeout: timeoutMs }, (response) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    request(url, { agent: this.#agent, signal }, (response) => {
       response.resume().on('end', () => settle(response.statusCode === 200));
       response.on('error', () => settle(false));
     })
-      .on('timeout', function giveUp() {
-        this.destroy();
-      })
       .on('error', () => settle(false))
       .end();
   }

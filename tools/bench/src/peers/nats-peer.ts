@@ -10,7 +10,7 @@ import type { Connection, Peer, Presence } from './peer.ts';
 import { findProgram, freePort, giveTo, listening, unprivileged, versionOf } from './program.ts';
 
 /** Found best of 32 to 2,048. */
-const callsInFlight = 512;
+const callsInFlight = 4096;
 const publishTimeoutMs = 60_000;
 /** Longer than any run: repeats of a load are told however late they come. */
 const duplicateWindowMs = 6 * 60 * 60 * 1000;

@@ -8,8 +8,8 @@ import type { Connection, Peer } from './peer.ts';
 import { findProgram, freePort, giveTo, listening, runOnce, unprivileged, versionOf } from './program.ts';
 
 /** Found best of 500 to 10,000 a statement and 1 to 4 connections. */
-const eventsPerStatement = 2500;
-const connections = 2;
+const eventsPerStatement = 5000;
+const connections = 3;
 
 const createTable = `
 create table event (

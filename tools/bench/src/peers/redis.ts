@@ -6,8 +6,8 @@ import type { Connection, Peer } from './peer.ts';
 import { findProgram, freePort, giveTo, listening, unprivileged, versionOf } from './program.ts';
 
 /** Found best of 100 to 5,000 a call and 1 to 32 calls in flight: calls that arrive together share one flush. */
-const eventsPerCall = 500;
-const callsInFlight = 8;
+const eventsPerCall = 2500;
+const callsInFlight = 16;
 
 const fieldsPerEvent = 3;
 const script = `

@@ -47,7 +47,22 @@ export function toRowEvents(events: readonly LoadEvent[]): RowEvent[] {
   });
 }
 
-export function openLog(directory: string) {
+export interface OpenLog {
+  readonly database: Database.Database;
+  readonly contentType: string;
+  /** The newest ones there were. */
+  readonly position: number;
+  readonly dropId: number;
+  readonly topicId: (name: string) => number;
+  readonly sourceId: (name: string) => number;
+  readonly begin: () => void;
+  /** What every transaction ends with: the counters of topics, of sources and of all. */
+  readonly commit: (counts: CountsByName, dropId: number) => void;
+  readonly commitBare: () => void;
+  readonly checkpointWhenDue: () => void;
+}
+
+export function openLog(directory: string): OpenLog {
   const database = new Database(join(directory, databaseFile));
   database.pragma('journal_mode = wal');
   // Given although it reads FULL already: until then the library runs a write-ahead log at NORMAL.
@@ -77,7 +92,6 @@ export function openLog(directory: string) {
     topicId: (name: string) => names.topic.get(name),
     sourceId: (name: string) => names.source.get(name),
     begin: () => void begin.run(),
-    /** What every transaction ends with: the counters of topics, of sources and of all. */
     commit(counts: CountsByName, dropId: number) {
       const total = { stored: 0, duplicates: 0 };
       for (const [id, { stored, duplicates }] of counts.topics) {
@@ -97,8 +111,6 @@ export function openLog(directory: string) {
     },
   };
 }
-
-export type OpenLog = ReturnType<typeof openLog>;
 
 export interface CountsByName {
   readonly topics: Map<number, Counts>;

@@ -1,6 +1,7 @@
 // Contract: which contents under the same key are the same.
 import { describe, expect, it } from 'vitest';
 import type { Content, NewEvent } from '../../event.ts';
+import { bodyBytes } from '../../event.ts';
 import type { SharedStore } from '../event-store-contract.ts';
 import { jsonContent, sampleEvent } from '../sample-events.ts';
 
@@ -87,6 +88,17 @@ export function describeContents(shared: () => SharedStore): void {
     it.each(different)('is a conflict when it differs in %s', async (name, first, second) => {
       expect(await statuses(`different-1 ${name}`, [first, second], true)).toEqual(['stored', 'conflict']);
       expect(await statuses(`different-2 ${name}`, [second, first], false)).toEqual(['stored', 'conflict']);
+    });
+
+    it('weighs attributes like content where the bytes of a slice are bounded', async () => {
+      const { store } = shared();
+      const attributes = { trace: 'ü'.repeat(1000) };
+      const events = ['a', 'b', 'c'].map((eventId) => sampleEvent('weighed', eventId, { attributes }));
+      await store.append([events]);
+      const bytesMax = 2 * bodyBytes(events[0]!);
+      const query = { topic: 'weighed', order: 'ascending', eventsMax: 9, scanMax: 9999 } as const;
+      expect((await store.list({ ...query, bytesMax })).events).toHaveLength(2);
+      expect((await store.list({ ...query, bytesMax: bytesMax - 1 })).events).toHaveLength(1);
     });
   });
 }

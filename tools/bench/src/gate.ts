@@ -1,0 +1,89 @@
+// `npm run bench:gate`: fails when the aggregator has fallen behind what it once reached, beside the limit of the same run.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { baselineOf, type Baseline, judgeGate, type GateVerdict } from './gate/judge-gate.ts';
+import type { Findings } from './report/report.ts';
+import { type Column, formatNumber, missing, renderTable } from './report/table.ts';
+import { endWithProcess, Lifetime } from './run/lifetime.ts';
+import { runBenchmark } from './run/run-benchmark.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+
+const baselineFile = new URL('../gate-baseline.json', import.meta.url);
+const gated = ['stream-500', 'stream-500-ordered', 'stream-single', 'unary-64', 'rest-1000'];
+const gatePeers = ['oncelog', 'sqlite-one-row', 'sqlite-many-rows', 'bare-grpc'] as const;
+
+/** An odd number, so that the median is a round that was measured; five cost about a minute. */
+const rounds = 5;
+const budgetMs = 5 * 60_000;
+const seed = 20_260_102;
+
+const help = `Fails when a ratio of the aggregator to the limit of the same run is worse than gate-baseline.json allows.
+
+  npm run bench:gate -- [options]
+
+  --report FILE   judge this report of \`npm run bench\` instead of measuring
+  --accept        write the ratios down as the new baseline
+`;
+
+const { values } = parseArgs({
+  options: {
+    report: { type: 'string' },
+    accept: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+if (values.help) process.stdout.write(help);
+else {
+  const findings = values.report === undefined ? await measure() : readJson<Findings>(values.report);
+  if (values.accept) accept(findings);
+  else judge(findings);
+}
+
+function accept(findings: Findings): void {
+  writeFileSync(baselineFile, `${JSON.stringify(baselineOf(findings), undefined, 2)}\n`);
+  process.stdout.write('gate: the ratios of this run are the baseline now\n');
+}
+
+function judge(findings: Findings): void {
+  const verdicts = judgeGate(findings, readJson<Baseline>(baselineFile));
+  process.stdout.write(`${renderTable(columns, verdicts).join('\n')}\n`);
+  const failed = verdicts.filter(({ verdict }) => verdict !== 'held');
+  if (failed.length === 0) return;
+  process.stderr.write(`gate: ${failed.length} of ${verdicts.length} ratios did not hold\n`);
+  process.exitCode = 1;
+}
+
+const columns: readonly Column<GateVerdict>[] = [
+  { title: 'ratio', align: 'left', text: ({ name }) => name },
+  { title: 'baseline', align: 'right', text: ({ baseline }) => formatNumber(baseline) },
+  { title: 'allowed', align: 'right', text: ({ allowed }) => formatNumber(allowed) },
+  { title: 'now', align: 'right', text: ({ value }) => (value === undefined ? missing : formatNumber(value)) },
+  { title: '', align: 'left', text: ({ verdict }) => verdict },
+];
+
+async function measure(): Promise<Findings> {
+  const lifetime = new Lifetime();
+  const release = endWithProcess(lifetime);
+  try {
+    return await runBenchmark({
+      command: 'npm run bench:gate',
+      scenarios: scenarios.filter(({ name }) => gated.includes(name)),
+      peers: gatePeers,
+      seed,
+      rounds,
+      eventsOf: ({ quick }) => quick,
+      budgetMs,
+      traces: false,
+      lifetime,
+      note: (text) => process.stderr.write(`gate: ${text}\n`),
+    });
+  } finally {
+    await lifetime.end();
+    release();
+  }
+}
+
+function readJson<T>(file: string | URL): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { sampleFindings, sampleIngest, samplePeer } from '../testing/sample-report.ts';
+import type { Findings } from './report.ts';
+import { judgeTargets } from './targets.ts';
+
+function verdictOf(findings: Findings, name: string) {
+  return judgeTargets(findings).find((target) => target.name.includes(name))!;
+}
+
+function streamOf(ours: number[], oneRow: number[], manyRows: number[]): Findings {
+  return sampleFindings([
+    sampleIngest('stream-500', [
+      samplePeer('oncelog', ours),
+      samplePeer('sqlite-one-row', oneRow),
+      samplePeer('sqlite-many-rows', manyRows),
+    ]),
+  ]);
+}
+
+describe('the ratio to the limit', () => {
+  it('is taken of the faster of the two loops, round by round', () => {
+    const findings = streamOf([90, 45, 90], [10, 10, 10], [100, 50, 100]);
+    expect(verdictOf(findings, 'stream-500: throughput, of the limit')).toMatchObject({
+      value: 0.9,
+      verdict: 'reached',
+    });
+  });
+
+  it('is missed by a hair', () => {
+    const findings = streamOf([89.9, 89.9, 89.9], [100, 100, 100], [99, 99, 99]);
+    expect(verdictOf(findings, 'stream-500: throughput, of the limit').verdict).toBe('missed');
+  });
+});
+
+describe('the CPU of a call', () => {
+  it.each([
+    [120, 'reached'],
+    [121, 'missed'],
+  ])('of %d µs beside 100 is %s', (cpu, verdict) => {
+    const peers = [samplePeer('oncelog', [1], cpu), samplePeer('bare-grpc', [1], 100)];
+    expect(verdictOf(sampleFindings([sampleIngest('unary-64', peers)]), 'unary-64').verdict).toBe(verdict);
+  });
+
+  it('is not measured where the kernel does not tell', () => {
+    const peers = [samplePeer('oncelog', [1]), samplePeer('bare-grpc', [1], 100)];
+    expect(verdictOf(sampleFindings([sampleIngest('unary-64', peers)]), 'unary-64').verdict).toBe('not measured');
+  });
+});
+
+describe('the other targets', () => {
+  const findings = sampleFindings([]);
+
+  it('are judged by the figures of their own', () => {
+    expect(verdictOf(findings, '/livez')).toMatchObject({ value: 20, verdict: 'reached' });
+    expect(verdictOf(findings, 'memory')).toMatchObject({ value: 299, verdict: 'reached' });
+    expect(verdictOf(findings, 'start on an empty')).toMatchObject({ value: 450, verdict: 'reached' });
+    expect(verdictOf(findings, 'start on 10 M').verdict).toBe('not measured');
+    expect(verdictOf(findings, 'of Redis').verdict).toBe('not measured');
+  });
+
+  it('count a question without an answer as missed', () => {
+    const liveness = { ...findings.liveness, unanswered: 1 };
+    expect(verdictOf({ ...findings, liveness }, '/livez').verdict).toBe('missed');
+  });
+});

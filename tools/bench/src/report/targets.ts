@@ -1,0 +1,99 @@
+// What the aggregator shall reach, each held against the run that was just made.
+import { limitRatio, ratioTo, serverCpuRatio } from './ratios.ts';
+import type { Findings } from './report.ts';
+
+export interface Target {
+  readonly name: string;
+  readonly must: 'be at least' | 'be at most' | 'be below';
+  readonly bound: number;
+  readonly unit: '×' | 'ms' | 'MB';
+  /** Undefined when the run did not measure it. */
+  readonly measure: (findings: Findings) => number | undefined;
+}
+
+export interface TargetVerdict extends Pick<Target, 'name' | 'must' | 'bound' | 'unit'> {
+  readonly value: number | undefined;
+  readonly verdict: 'reached' | 'missed' | 'not measured';
+}
+
+const atLeast = (name: string, bound: number, measure: Target['measure']): Target => ({
+  name,
+  must: 'be at least',
+  bound,
+  unit: '×',
+  measure,
+});
+
+const startOf = (findings: Findings, scenario: string) =>
+  findings.starts.find(({ name }) => name === scenario)?.readyMs.median;
+
+const bytesOfMb = 1_000_000;
+
+function memoryWith(findings: Findings, ingested: number): number | undefined {
+  const bytes = findings.fills.find((fill) => fill.ingested === ingested)?.peakMemoryBytes;
+  return bytes === undefined ? undefined : bytes / bytesOfMb;
+}
+
+/** These compare with the limit of the same run, and so hold on any machine: the gate watches them. */
+export const ratioTargets: readonly Target[] = [
+  atLeast('stream-500: throughput, of the limit', 0.9, (run) => limitRatio(run, 'stream-500')),
+  atLeast('stream-500-ordered: throughput, of the limit', 0.8, (run) => limitRatio(run, 'stream-500-ordered')),
+  atLeast('stream-single: throughput, of bare-grpc', 0.7, (run) => ratioTo(run, 'stream-single', 'bare-grpc')),
+  {
+    name: 'unary-64: server CPU a call, of bare-grpc',
+    must: 'be at most',
+    bound: 1.2,
+    unit: '×',
+    measure: (run) => serverCpuRatio(run, 'unary-64', 'bare-grpc'),
+  },
+  atLeast('rest-1000: throughput, of the limit', 0.5, (run) => limitRatio(run, 'rest-1000')),
+];
+
+export const targets: readonly Target[] = [
+  ...ratioTargets,
+  atLeast('stream-500: throughput, of Redis', 1, (run) => ratioTo(run, 'stream-500', 'redis')),
+  atLeast('stream-500: throughput, of PostgreSQL', 1.3, (run) => ratioTo(run, 'stream-500', 'postgres')),
+  atLeast('stream-500: throughput, of NATS', 4, (run) => ratioTo(run, 'stream-500', 'nats')),
+  {
+    name: 'GET /livez under all this load, p99',
+    must: 'be below',
+    bound: 50,
+    unit: 'ms',
+    measure: ({ liveness }) => (liveness.unanswered > 0 ? Infinity : liveness.p99Ms),
+  },
+  {
+    name: 'memory with 1 M events ingested, peak',
+    must: 'be below',
+    bound: 300,
+    unit: 'MB',
+    measure: (run) => memoryWith(run, 1_000_000),
+  },
+  {
+    name: 'start on an empty store, until ready',
+    must: 'be below',
+    bound: 1000,
+    unit: 'ms',
+    measure: (run) => startOf(run, 'start-empty'),
+  },
+  {
+    name: 'start on 10 M events, until ready',
+    must: 'be below',
+    bound: 1500,
+    unit: 'ms',
+    measure: (run) => startOf(run, 'start-on-10m'),
+  },
+];
+
+export function judgeTargets(findings: Findings): TargetVerdict[] {
+  return targets.map((target) => {
+    const { name, must, bound, unit } = target;
+    const value = target.measure(findings);
+    const verdict = value === undefined ? 'not measured' : reaches(target, value) ? 'reached' : 'missed';
+    return { name, must, bound, unit, value, verdict };
+  });
+}
+
+function reaches({ must, bound }: Pick<Target, 'must' | 'bound'>, value: number): boolean {
+  if (must === 'be at least') return value >= bound;
+  return must === 'be at most' ? value <= bound : value < bound;
+}

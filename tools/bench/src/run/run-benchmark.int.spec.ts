@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { PeerName } from '../peers/peer.ts';
+import { renderReport } from '../report/terminal.ts';
+import { writeReport } from '../report/write-report.ts';
+import type { Report } from '../report/report.ts';
+import { scenarios } from '../scenarios/scenarios.ts';
+import { Lifetime } from './lifetime.ts';
+import { type BenchmarkOptions, runBenchmark } from './run-benchmark.ts';
+
+const lifetime = new Lifetime();
+afterAll(() => lifetime.end());
+
+function run(names: readonly string[], peers: readonly PeerName[], changed: Partial<BenchmarkOptions> = {}) {
+  return runBenchmark({
+    command: 'a spec',
+    scenarios: scenarios.filter(({ name }) => names.includes(name)),
+    peers,
+    seed: 1,
+    rounds: 2,
+    eventsOf: () => 1000,
+    budgetMs: 30_000,
+    traces: false,
+    lifetime,
+    note: () => undefined,
+    ...changed,
+  });
+}
+
+describe('a run', () => {
+  it('measures the aggregator beside a peer, and its start', async () => {
+    const report = await run(['stream-500', 'start-empty'], ['oncelog', 'sqlite-one-row']);
+    const [result] = report.ingest;
+    expect(result!.peers.map(({ peer, rounds }) => [peer, rounds.length])).toEqual([
+      ['oncelog', 2],
+      ['sqlite-one-row', 2],
+    ]);
+    for (const { rounds } of result!.peers) {
+      for (const { eventsPerSecond, elapsedMs } of rounds) expect(eventsPerSecond).toBeCloseTo(1_000_000 / elapsedMs);
+    }
+    const [ours, limit] = result!.peers;
+    expect(ours!.rounds[0]!.clientCpuUsPerEvent).toBeGreaterThan(0);
+    expect(limit!.rounds[0]!.clientCpuUsPerEvent).toBeUndefined();
+    expect(limit!.rounds[0]!.serverCpuUsPerEvent).toBeGreaterThan(0);
+    expect(report.starts[0]!.rounds).toHaveLength(2);
+    expect(report.liveness.asked).toBeGreaterThan(0);
+    expectWritten(report);
+  });
+
+  it('says what it skipped when its time was over', async () => {
+    const report = await run(['stream-500', 'start-empty'], ['oncelog'], { budgetMs: -1 });
+    expect(report.skipped.map(({ scenario }) => scenario)).toContain('stream-500');
+    expect(report.ingest).toEqual([]);
+  });
+
+  it('fails when a peer finds other repeats than there are', async () => {
+    const wrong = { ...scenarios[0]!, peers: ['bare-grpc'] } as (typeof scenarios)[number];
+    const { bareGrpc } = await import('../peers/bare-grpc.ts');
+    const kept = bareGrpc.knowsRepeats;
+    Object.assign(bareGrpc, { knowsRepeats: true });
+    try {
+      await expect(run([], ['bare-grpc'], { scenarios: [wrong] })).rejects.toThrow('bare-grpc found 400 stored');
+    } finally {
+      Object.assign(bareGrpc, { knowsRepeats: kept });
+    }
+  });
+});
+
+function expectWritten(report: Report): void {
+  const folder = lifetime.folder('out');
+  const [json, chart] = writeReport(report, folder);
+  expect(readdirSync(folder)).toHaveLength(2);
+  expect(JSON.parse(readFileSync(json!, 'utf8'))).toEqual(JSON.parse(JSON.stringify(report)));
+  expect(readFileSync(chart!, 'utf8')).toContain('sqlite-one-row');
+  expect(renderReport(report)).toContain('power loss');
+}

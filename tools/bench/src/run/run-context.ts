@@ -1,0 +1,42 @@
+// What the parts of a run share.
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { once } from 'node:events';
+import type { LivenessProbe } from '../measure/liveness-probe.ts';
+import type { Peer, PeerName } from '../peers/peer.ts';
+import type { FilledStores } from './filled-stores.ts';
+import type { Lifetime } from './lifetime.ts';
+
+export interface RunContext {
+  readonly lifetime: Lifetime;
+  readonly liveness: LivenessProbe;
+  readonly stores: FilledStores;
+  /** Those that can take part. */
+  readonly peers: ReadonlyMap<PeerName, Peer>;
+  readonly seed: number;
+  readonly rounds: number;
+  /** How many events a round of this scenario sends. */
+  readonly eventsOf: (events: { readonly quick: number; readonly whole: number }) => number;
+  readonly outOfTime: () => boolean;
+  /** Whether flushes can be counted. */
+  readonly tracing: boolean;
+  readonly note: (text: string) => void;
+}
+
+/** What one stored event takes on disk, with its key in the table and in two indexes; measured, and rounded up. */
+const storedEventBytes = 600;
+
+/** Why there is no room for so many copies of such a store; undefined when there is. */
+export function diskObstacle(stored: number, copies: number): string | undefined {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  const needed = stored * storedEventBytes * copies;
+  if (needed < bavail * bsize) return undefined;
+  const gb = (bytes: number) => (bytes / 1e9).toFixed(1);
+  return `it needs ${gb(needed)} GB in ${tmpdir()}, and ${gb(bavail * bsize)} are free`;
+}
+
+/** What others left to be written would otherwise be written on somebody's clock. */
+export async function settleDisk(lifetime: Lifetime): Promise<void> {
+  const sync = lifetime.spawn('sync', []);
+  await once(sync, 'exit');
+}
