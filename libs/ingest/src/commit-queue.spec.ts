@@ -90,24 +90,23 @@ describe('the commit queue', () => {
     expect(resolved).toBe(true);
   });
 
-  it('holds a small group back while a commit runs, and overlaps at most one large one', async () => {
+  it('holds a group back while a commit runs until it is full, and overlaps at most one', async () => {
     const { store, appendAt, appends } = heldStore();
     const queue = createCommitQueue(store);
     const answers = [queue.enqueue(batch(1), 1)];
-    await appendAt(0);
-    answers.push(queue.enqueue(batch(499), 1));
+    const first = await appendAt(0);
+    answers.push(queue.enqueue(batch(4999), 1));
     await settled();
     expect(appends).toHaveLength(1);
-    appends[0]!.commit();
-    await appendAt(1);
-    answers.push(queue.enqueue(batch(500), 1));
-    await appendAt(2);
+    answers.push(queue.enqueue(batch(1), 1));
+    const second = await appendAt(1);
+    expect(second.batches.map(({ length }) => length)).toEqual([4999, 1]);
     answers.push(queue.enqueue(batch(5000), 1));
     await settled();
-    expect(appends).toHaveLength(3);
-    appends[1]!.commit();
-    (await appendAt(3)).commit();
-    appends[2]!.commit();
+    expect(appends).toHaveLength(2);
+    first.commit();
+    (await appendAt(2)).commit();
+    second.commit();
     await Promise.all(answers);
   });
 
@@ -117,9 +116,9 @@ describe('the commit queue', () => {
     const answers = Array.from({ length: 8 }, () => queue.enqueue(batch(900), 1));
     const first = await appendAt(0);
     expect(first.batches.map(({ length }) => length)).toEqual([900, 900, 900, 900, 900]);
+    first.commit();
     const second = await appendAt(1);
     expect(second.batches.map(({ length }) => length)).toEqual([900, 900, 900]);
-    first.commit();
     second.commit();
     await Promise.all(answers);
   });

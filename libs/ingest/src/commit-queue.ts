@@ -1,14 +1,13 @@
 // Group commit: whatever queued up while the last commit ran shares the next one, and with it one flush to disk.
 import type { EventStore, NewEvent, Outcome } from '@oncelog/core';
 
-/** Past this a larger transaction gains nothing measurable, and everything in it waits longer. */
+/**
+ * A full group. Larger transactions cost less an event (10.4 µs of the writer's CPU at 500 events, 8.0 µs at 5,000, and
+ * a third of the kernel's), but everything in one waits for all of it: at this size a commit takes about 50 ms.
+ */
 const groupEventsMax = 5000;
 
-/**
- * A second group is handed to the store while the first one commits only when it is at least this large: a big group
- * keeps the store's thread busy, while splitting a small one would cost a flush of its own.
- */
-const overlapEventsMin = 500;
+/** A full group is handed over while another one commits, so that preparing it costs the store's thread no time. */
 const commitsInFlightMax = 2;
 
 interface WaitingBatch {
@@ -47,7 +46,8 @@ export function createCommitQueue(store: EventStore): CommitQueue {
 
   function pump(): void {
     while (waiting.length > 0 && commitsInFlight < commitsInFlightMax) {
-      if (commitsInFlight > 0 && waitingEvents < overlapEventsMin) return;
+      // Anything less than full is better off with what arrives until the commit ends: it shares one flush with it.
+      if (commitsInFlight > 0 && waitingEvents < groupEventsMax) return;
       void commit(takeGroup());
     }
   }
