@@ -108,8 +108,8 @@ describe('a leftover', () => {
     ['libs/core/src/a.spec.ts', `it.only('a', () => {});`],
     ['libs/core/src/a.spec.ts', `describe.concurrent.skip('a', () => {});`],
     ['libs/core/src/a.spec.ts', `test.todo('a');`],
-    ['docs/page.md', 'look in /work/main'],
-    ['apps/cli/src/a.ts', `const home = '/root/.npm';`],
+    ['docs/page.md', 'look in /home/me/oncelog'],
+    ['apps/cli/src/a.ts', `const home = '/Users/me/.npm';`],
     ['docs/page.md', 'look in ../shared'],
   ])('in %s fails: %s', (path, line) => {
     expect(complaints(path, `${purpose}${line}\n`)).toHaveLength(1);

@@ -36,6 +36,11 @@ describe('an event from JSON', () => {
     expect(event.contentType).toBe('text/plain');
   });
 
+  it.each(['+/8A', '-_8A', '-_8', '-_8=', ''])('takes %j, base64 of either alphabet, padded or not', (data) => {
+    const { content } = eventFromJson(JSON.stringify({ topic: 't', event_id: '1', data }));
+    expect(content).toMatchObject({ case: 'data', value: Buffer.from(data, 'base64') });
+  });
+
   it('leaves the content out when there is none', () => {
     expect(eventFromJson('{"topic":"t","event_id":"1","extra":true}').content.case).toBeUndefined();
   });
@@ -59,6 +64,11 @@ describe('an event from JSON', () => {
     ['{"topic":"t","event_id":"1","payload":7}', 'RULE_BROKEN', 'event.payload'],
     ['{"topic":"t","event_id":"1","payload":{},"data":""}', 'RULE_BROKEN', 'event.data'],
     ['{"topic":"t","event_id":"1","data":"*"}', 'RULE_BROKEN', 'event.data'],
+    ['{"topic":"t","event_id":"1","data":"A"}', 'RULE_BROKEN', 'event.data'],
+    ['{"topic":"t","event_id":"1","data":"aGk=aGk="}', 'RULE_BROKEN', 'event.data'],
+    ['{"topic":"t","event_id":"1","data":"aGl="}', 'RULE_BROKEN', 'event.data'],
+    ['{"topic":"t","event_id":"1","data":"aG k"}', 'RULE_BROKEN', 'event.data'],
+    ['{"topic":"t","event_id":"1","timestamp":"2026-02-30T00:00:00Z"}', 'RULE_BROKEN', 'event.timestamp'],
     ['{"topic":"t","event_id":"1","attributes":{"a":1}}', 'RULE_BROKEN', 'event.attributes.a'],
     ['{"topic":"t","event_id":"1","timestamp":"yesterday"}', 'RULE_BROKEN', 'event.timestamp'],
   ])('refuses %s', (json, code, field) => {
@@ -79,13 +89,33 @@ describe('a time', () => {
     ['2026-01-31t12:00:00.5z', '2026-01-31T12:00:00.500Z'],
     ['2026-01-31 12:00:00', '2026-01-31T12:00:00.000Z'],
     ['2026-01-31', '2026-01-31T00:00:00.000Z'],
+    ['2024-02-29', '2024-02-29T00:00:00.000Z'],
+    ['2000-02-29T23:59:59.999Z', '2000-02-29T23:59:59.999Z'],
     ['2026-01-31T12:00:00-01:30', '2026-01-31T13:30:00.000Z'],
   ])('%s is %s', (input, expected) => {
     const { seconds, nanos } = timestampFromText(input, 'since');
     expect(new Date(Number(seconds) * 1000 + nanos / 1e6).toISOString()).toBe(expected);
   });
 
-  it.each(['', 'now', '2026-13-01', '2026-01-31T25:00:00Z', '1700000000'])('refuses %j', (input) => {
+  it.each([
+    '',
+    'now',
+    '1700000000',
+    '2026-13-01',
+    '2026-02-30',
+    '2025-02-29',
+    '1900-02-29',
+    '2026-04-31T12:00:00Z',
+    '2026-00-10',
+    '2026-01-00',
+    '0000-01-01',
+    '2026-01-31T24:00:00Z',
+    '2026-01-31T25:00:00Z',
+    '2026-01-31T12:60:00Z',
+    '2026-01-31T23:59:60Z',
+    '2026-01-31T12:00:00+24:00',
+    '2026-01-31T12:00:00+02:60',
+  ])('refuses %j', (input) => {
     expect(() => timestampFromText(input, 'since')).toThrow('since: must be a time');
   });
 });

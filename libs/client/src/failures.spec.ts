@@ -38,7 +38,7 @@ describe('the table of failures', () => {
 
 describe('an RPC failure without the details of the log', () => {
   const decode = (grpcCode: number, cancelled = false) =>
-    clientErrorOfRpc({ grpcCode, message: 'm', details: [], cancelled, cause: undefined });
+    clientErrorOfRpc({ grpcCode, message: 'm', details: [], cancelled, timeoutMs: 1500, cause: undefined });
 
   it.each([
     [14, 'UNREACHABLE'],
@@ -52,6 +52,11 @@ describe('an RPC failure without the details of the log', () => {
     expect(decode(grpcCode)).toMatchObject({ code, outcome: 'unknown' });
   });
 
+  it('is told in words of our own when it is about time', () => {
+    expect(decode(4).message).toBe('no answer within 1.5 s');
+    expect(decode(1, true).message).toBe('interrupted before the answer came');
+  });
+
   it('is CANCELLED when the caller ended it', () => {
     expect(decode(1, true).code).toBe('CANCELLED');
   });
@@ -59,7 +64,8 @@ describe('an RPC failure without the details of the log', () => {
   it('of somebody else is not taken for one of the log', () => {
     const info = create(ErrorInfoSchema, { domain: 'proxy.example', reason: 'RULE_BROKEN' });
     const details = [{ type: 'google.rpc.ErrorInfo', value: toBinary(ErrorInfoSchema, info) }];
-    const error = clientErrorOfRpc({ grpcCode: 14, message: 'm', details, cancelled: false, cause: undefined });
+    const failure = { grpcCode: 14, message: 'm', details, cancelled: false, timeoutMs: 1500, cause: undefined };
+    const error = clientErrorOfRpc(failure);
     expect(error.code).toBe('UNREACHABLE');
   });
 });

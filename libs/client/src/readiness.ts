@@ -31,15 +31,16 @@ export async function waitUntilReady(
   );
   for (;;) {
     try {
-      const leftMs = startedAtMs + waitMaxMs - performance.now();
+      const leftMs = Math.ceil(startedAtMs + waitMaxMs - performance.now());
       if ((await client.health({ signal, timeoutMs: Math.max(probeMsMin, leftMs) })).ready) return;
       throw new OncelogClientError('STORE_UNAVAILABLE', 'the aggregator answers, but is not ready', {
         outcome: 'none',
       });
     } catch (failure) {
-      if (signal?.aborted) throw new OncelogClientError('CANCELLED', 'interrupted while waiting for the aggregator', {
-          outcome: 'none',
-        });
+      if (signal?.aborted) {
+        const message = 'interrupted while waiting for the aggregator';
+        throw new OncelogClientError('CANCELLED', message, { outcome: 'none' });
+      }
       await backoff.wait(failure, signal);
     }
   }

@@ -55,6 +55,30 @@ describe('retrying', () => {
     expect(attempts).toBe(1);
   });
 
+  it('gives the first attempt what it needs, and a repeat what is left since the start', async () => {
+    const given: number[] = [];
+    const startedAtMs = performance.now() - 9000;
+    const attempt = async (timeLeftMs: number) => {
+      given.push(timeLeftMs);
+      if (given.length === 1) throw busy;
+    };
+    await withRetries(new Backoff(instant, undefined, startedAtMs), undefined, attempt);
+    expect(given[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(given[1]).toBeGreaterThan(0);
+    expect(given[1]).toBeLessThanOrEqual(1000);
+  });
+
+  it('does not start a repeat when the first attempt has used up the time', async () => {
+    let attempts = 0;
+    const attempt = async () => {
+      attempts += 1;
+      throw busy;
+    };
+    const backoff = new Backoff(instant, undefined, performance.now() - instant.totalMs - 1);
+    await expect(withRetries(backoff, undefined, attempt)).rejects.toBe(busy);
+    expect(attempts).toBe(1);
+  });
+
   it('does not repeat what can never succeed', async () => {
     for (const failure of [new OncelogClientError('RULE_BROKEN', 'no'), new TypeError('a fault')]) {
       let attempts = 0;

@@ -44,7 +44,7 @@ export class Backoff {
   /** What the next attempt may take. A first one may take what it needs: a total of 0 means no second one. */
   get timeLeftMs(): number {
     if (this.#failures === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(1, this.#endMs - performance.now());
+    return Math.max(1, Math.ceil(this.#endMs - performance.now()));
   }
 
   get #endMs(): number {

@@ -107,6 +107,13 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s'
     expect(server.log.events).toHaveLength(0);
   });
 
+  it('reads a sentence as it was written, whatever marks are in it', async () => {
+    await connect(transport);
+    const message = '"100% %3A; a/b?c=d&e#f+g@$": grün';
+    server.faults.push({ code: 'MALFORMED', message, field: 'after' });
+    await expect(client.publish([event('a')])).rejects.toMatchObject({ message });
+  });
+
   it.each([...failureTable].filter(([code]) => code !== 'UNSPECIFIED'))('decodes %s', async (code, mapping) => {
     await connect(transport, { retry: { attemptsMax: 1 } });
     server.faults.push({ code, retryAfterMs: 1500, outcome: 'unknown' });

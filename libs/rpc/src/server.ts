@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { OncelogError } from '@oncelog/core';
 import { shuttingDown } from '@oncelog/ingest';
-import { EventLogService, Health, ServerReflection } from '@oncelog/protocol';
+import { ErrorCodeSchema, ErrorInfoSchema, EventLogService, Health, ServerReflection } from '@oncelog/protocol';
 import type { Logger } from '@oncelog/telemetry';
 import { Code } from '@connectrpc/connect';
 import { eventLogRoutes } from './connect/event-log-routes.ts';
@@ -20,6 +20,7 @@ import { handleHealth } from './rest/health.ts';
 import { createRestListener } from './rest/rest-listener.ts';
 
 const services = [EventLogService, Health, ServerReflection];
+const errorDetails = [ErrorCodeSchema.file, ErrorInfoSchema.file];
 
 export interface ServerOptions extends EventLog {
   readonly logger: Logger;
@@ -45,7 +46,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       router
         .service(EventLogService, eventLogRoutes(log))
         .service(Health, healthRoutes(state, services))
-        .service(ServerReflection, reflectionRoutes(services)),
+        .service(ServerReflection, reflectionRoutes(services, errorDetails)),
   });
 
   const answer = async (request: NodeRequest, response: NodeResponse): Promise<void> => {

@@ -158,6 +158,21 @@ describe('query parameters', () => {
   });
 });
 
+describe('numbers that no enum of the contract names', () => {
+  it.each([
+    ['ListEvents', '{"order":99}', 'order'],
+    ['ListEvents', '{"contentView":7}', 'content_view'],
+    ['GetEvent', '{"topic":"t","eventId":"e","contentView":-1}', 'content_view'],
+  ])('are refused instead of taken for the default: %s %s', async (method, body, field) => {
+    const answer = await http.send({ path: `/oncelog.v1.EventLogService/${method}`, body });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining(`${field}: must be one of `),
+    });
+  });
+});
+
 describe('afterwards', () => {
   it('the counters are exact, and each line of the log is one object', async () => {
     const { received, unique_processed: stored, duplicate_dropped: dropped } = await server.counters();

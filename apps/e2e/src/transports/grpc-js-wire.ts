@@ -103,7 +103,7 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
   return promise;
 }
 
-export function failureOf(error: ServiceError): WireFailure {
+function failureOf(error: ServiceError): WireFailure {
   const [status] = error.metadata.get('grpc-status-details-bin');
   return rpcFailure(error.code, error.details, findInStatus(status === undefined ? undefined : Buffer.from(status)));
 }

@@ -1,11 +1,14 @@
 // The EventLogService over gRPC, gRPC-Web and Connect.
+import type { DescEnum } from '@bufbuild/protobuf';
 import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { type Counters, type NewEvent, summarize, violated } from '@oncelog/core';
 import {
+  ContentViewSchema,
   type EventLogService,
   type ListEventsRequest,
   Order,
+  OrderSchema,
   type PublishRequest,
   type PublishStreamRequest,
 } from '@oncelog/protocol';
@@ -34,10 +37,12 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
     },
 
     async getEvent({ topic, eventId, contentView }) {
+      assertNamed(ContentViewSchema, contentView, 'content_view');
       return { event: eventToProto(await getEvent(log, topic, eventId), store.logId, contentView) };
     },
 
     async listEvents(request) {
+      assertNamed(ContentViewSchema, request.contentView, 'content_view');
       const { events, topicSize, nextPageToken, resumeCursor } = await listEvents(log, filterOf(request), {
         pageToken: request.pageToken,
         eventsMax: pageSize(request.pageSize, limits, 'page_size', limits.pageEventsMax),
@@ -80,7 +85,15 @@ async function* decoded(
   for await (const request of requests) yield eventsOf(request);
 }
 
+/** Numbers that the contract does not name, perhaps of a later version, are refused instead of taken for the default. */
+function assertNamed({ values }: DescEnum, value: number, field: string): void {
+  if (values.some(({ number }) => number === value)) return;
+  const description = `must be one of ${values.map(({ name }) => name).join(', ')}, is ${value}`;
+  throw violated('RULE_BROKEN', [{ field, description, actual: value }]);
+}
+
 function filterOf({ topic, source, since, until, order, after }: ListEventsRequest): ListFilter {
+  assertNamed(OrderSchema, order, 'order');
   return {
     topic,
     source,

@@ -7,6 +7,8 @@ import {
   Health,
   HealthCheckResponse_ServingStatus as Status,
   ServerReflection,
+  ErrorCodeSchema,
+  ErrorInfoSchema,
 } from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { createServiceState } from '../handlers/service-state.ts';
@@ -68,7 +70,9 @@ type Ask = Parameters<typeof create<typeof ServerReflection.method.serverReflect
 async function reflect(...asked: Ask[]) {
   const client = createClient(
     ServerReflection,
-    createRouterTransport(({ service }) => service(ServerReflection, reflectionRoutes(services))),
+    createRouterTransport(({ service }) =>
+      service(ServerReflection, reflectionRoutes(services, [ErrorCodeSchema.file, ErrorInfoSchema.file])),
+    ),
   );
   const requests = createWritableIterable<Ask>();
   const answers: unknown[] = [];
@@ -117,6 +121,8 @@ describe('reflection', () => {
     'oncelog.v1.Event',
     'oncelog.v1.Event.topic',
     'google.protobuf.Struct',
+    'oncelog.v1.ErrorCode',
+    'google.rpc.ErrorInfo',
   ])('sends the file of %s with all it depends on', async (name) => {
     const [answer] = await reflect(symbol(name));
     const files = filesOf(answer!);

@@ -4,8 +4,12 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { Code, type ServiceImpl } from '@connectrpc/connect';
 import type { ServerReflection } from '@oncelog/protocol';
 
-export function reflectionRoutes(services: readonly DescService[]): ServiceImpl<typeof ServerReflection> {
-  const files = withDependencies(services.map(({ file }) => file));
+/** `details` are the files of what no method names but errors carry. */
+export function reflectionRoutes(
+  services: readonly DescService[],
+  details: readonly DescFile[],
+): ServiceImpl<typeof ServerReflection> {
+  const files = withDependencies([...services.map(({ file }) => file), ...details]);
   const byName = new Map(files.map((file) => [`${file.name}.proto`, file]));
   const registry = createRegistry(...files);
 
