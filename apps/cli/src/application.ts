@@ -1,5 +1,5 @@
 // The command and its subcommands; each loads what it needs when it runs.
-import { buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
+import { type Application, buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CliContext } from './cli-context.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -8,41 +8,67 @@ import { getCommand } from './commands/get.ts';
 import { healthCommand } from './commands/health.ts';
 import { publishCommand } from './commands/publish.ts';
 import { statsCommand } from './commands/stats.ts';
-import { exitCodeOfFailure, failureText, usageExitCode } from './failure-text.ts';
+import { exitCodeOfFailure, failureJson, failureText, usageExitCode } from './failure-text.ts';
+import { UsageError } from './usage-error.ts';
 
 const description = `Publish at least once, stored exactly once: an event is named by its topic and its
 id, and sending it again is always safe.
 
 Exit codes:
   0  stored, or already stored with the same content
-  1  internal fault
+  1  internal fault, or the output could not be written
   2  wrong usage
   3  conflict: the id is taken by an event with other content
   4  refused, or no such event
   5  unreachable or overloaded: the same command may succeed later
-  130  interrupted; what was read before is published`;
+  130  interrupted; what was read before is published, or said to be unconfirmed
 
-export const application = buildApplication<CliContext>(
-  buildRouteMap<string, CliContext>({
-    routes: {
-      publish: publishCommand,
-      events: eventsCommand,
-      get: getCommand,
-      stats: statsCommand,
-      health: healthCommand,
-      completion: completionCommand,
+With --json every failure is one JSON object on a line of stderr.`;
+
+const routes = {
+  publish: publishCommand,
+  events: eventsCommand,
+  get: getCommand,
+  stats: statsCommand,
+  health: healthCommand,
+  completion: completionCommand,
+};
+
+/** For programs every failure is one JSON object on a line of stderr. */
+export function createApplication(json: boolean): Application<CliContext> {
+  const told = (text: string) => (json ? failureJson : failureText)(new UsageError(text));
+  return buildApplication<CliContext>(
+    buildRouteMap<string, CliContext>({
+      routes,
+      docs: { brief: 'The idempotent event log', fullDescription: description },
+    }),
+    {
+      name: 'oncelog',
+      versionInfo: { currentVersion: packageJson.version },
+      scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
+      documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true, disableAnsiColor: json },
+      localization: {
+        text: {
+          ...text_en,
+          exceptionWhileParsingArguments: (failure, color) =>
+            told(text_en.exceptionWhileParsingArguments(failure, color)),
+          noCommandRegisteredForInput: (unknown) =>
+            told(
+              unknown.input.startsWith('-')
+                ? noCommandText(unknown.input)
+                : text_en.noCommandRegisteredForInput(unknown),
+            ),
+          exceptionWhileRunningCommand: json ? failureJson : failureText,
+        },
+      },
+      determineExitCode: exitCodeOfFailure,
     },
-    docs: { brief: 'The idempotent event log', fullDescription: description },
-  }),
-  {
-    name: 'oncelog',
-    versionInfo: { currentVersion: packageJson.version },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true },
-    localization: { text: { ...text_en, exceptionWhileRunningCommand: failureText } },
-    determineExitCode: exitCodeOfFailure,
-  },
-);
+  );
+}
+
+function noCommandText(flag: string): string {
+  return `${flag} needs a command: oncelog ${Object.keys(routes).join(', ')}; see oncelog --help`;
+}
 
 /** The parser's own codes are negative: all but a wrong command line are faults of ours. */
 export function exitCodeOf(code: number | string | null | undefined): number {

@@ -5,6 +5,8 @@ import type { CommandContext } from '@stricli/core';
 export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Its reader is gone, or it cannot be written to: what is written is lost. */
+  readonly closed: boolean;
   write(text: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
   getColorDepth?(env?: Readonly<Partial<Record<string, string>>>): number;
@@ -23,6 +25,8 @@ export interface CliContext extends CommandContext {
   };
   readonly env: Readonly<Partial<Record<string, string>>>;
   readonly stdin: InputStream;
+  /** A pipe or a file: what comes through it ends. */
+  readonly stdinMayHoldContent: boolean;
   /** Aborted by Ctrl-C: finish what was begun, begin nothing new. */
   readonly interrupted: AbortSignal;
 }

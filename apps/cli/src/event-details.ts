@@ -1,8 +1,8 @@
 // One stored event, field by field.
 import { type StoredEvent, timestampDate } from '@oncelog/client';
 import { contentText, storedTime } from './event-rows.ts';
+import { printable, printableLines } from './printable-lines.ts';
 import { ago } from './relative-time.ts';
-import { printable } from './table.ts';
 
 export function eventDetails(stored: StoredEvent): string {
   const { event, position } = stored;
@@ -20,5 +20,5 @@ export function eventDetails(stored: StoredEvent): string {
   const lines = fields
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name.padEnd(12)}${printable(value)}`);
-  return `${lines.join('\n')}\n\n${contentText(stored).split('\n').map(printable).join('\n')}\n`;
+  return `${lines.join('\n')}\n\n${printableLines(contentText(stored))}\n`;
 }

@@ -1,6 +1,7 @@
 // Stored events as rows of a table, and as lines of tab-separated values.
 import { type StoredEvent, timestampDate } from '@oncelog/client';
-import { type Column, printable } from './table.ts';
+import { printable } from './printable-lines.ts';
+import type { Column } from './table.ts';
 
 export const eventColumns: readonly Column[] = [
   { title: 'POSITION', alignRight: true },

@@ -49,6 +49,21 @@ describe('the text of a failure', () => {
     expect(text).toBe('RULE_BROKEN: topic: is required (and 1 more)\n  source: is too long');
   });
 
+  it('tells a sentence once, with its place', () => {
+    const violations = [
+      { field: 'events[0].topic', description: 'is too long' },
+      { field: 'events[0].topic', description: 'is too long' },
+    ];
+    expect(failureText(new OncelogClientError('RULE_BROKEN', 'is too long', { violations, outcome: 'none' }))).toBe(
+      'RULE_BROKEN: events[0].topic: is too long',
+    );
+  });
+
+  it('speaks of storing only where something may be stored', () => {
+    const text = failureText(new OncelogClientError('TIMED_OUT', 'no answer within 2 s', { outcome: 'none' }));
+    expect(text).toBe('TIMED_OUT: no answer within 2 s\ntry again, or allow more time with --timeout');
+  });
+
   it('says when something may be stored', () => {
     expect(failureText(new OncelogClientError('TIMED_OUT', 'too late'))).toContain('it may or may not be stored');
   });

@@ -19,7 +19,12 @@ export const globalFlags: FlagParametersForType<GlobalFlags, CliContext> = {
     placeholder: 'host:port',
     brief: 'The aggregator; else ONCELOG_TARGET, else 127.0.0.1:8080',
   },
-  json: { kind: 'boolean', default: false, withNegated: false, brief: 'For programs: JSON, one object a line' },
+  json: {
+    kind: 'boolean',
+    default: false,
+    withNegated: false,
+    brief: 'For programs: JSON, one object a line; failures on stderr',
+  },
   timeout: {
     kind: 'parsed',
     parse: numberBetween(0.001, timeoutSecondsMax),
@@ -46,8 +51,14 @@ export function wholeNumberBetween(min: number, max: number): (text: string) => 
   };
 }
 
-/** "oncelog --json stats" means "oncelog stats --json". */
-export function moveGlobalFlagsBehindCommand(args: readonly string[]): string[] {
+/** Before the command line is parsed: its mistakes are told in JSON, too. */
+export function isForPrograms(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return (end < 0 ? args : args.slice(0, end)).includes('--json');
+}
+
+/** "oncelog --json stats" means "oncelog stats --json", and "oncelog help stats" means "oncelog stats --help". */
+export function wellOrdered(args: readonly string[]): string[] {
   let end = 0;
   while (end < args.length) {
     const arg = args[end]!;
@@ -56,5 +67,6 @@ export function moveGlobalFlagsBehindCommand(args: readonly string[]): string[] 
     else break;
   }
   const [command, ...rest] = args.slice(end);
+  if (command === 'help') return [...rest, '--help'];
   return command === undefined ? [...args] : [command, ...args.slice(0, end), ...rest];
 }

@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 /** The largest event as JSON: 256 KiB of content in base64, its keys and its attributes. Memory is bounded by it. */
 export const lineBytesMax = 1024 * 1024;
 
+/** What some editors and shells begin a file of UTF-8 with. */
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -20,7 +23,8 @@ export async function* linesOf(stream: Readable): AsyncGenerator<Line[], void, u
   let restBytes = 0;
   const lineOf = (end: Buffer): Line => {
     number += 1;
-    const bytes = restBytes + end.length > lineBytesMax ? undefined : Buffer.concat([...rest, end]);
+    let bytes: Buffer | undefined = restBytes + end.length > lineBytesMax ? undefined : Buffer.concat([...rest, end]);
+    if (number === 1 && bytes) bytes = withoutByteOrderMark(bytes);
     rest = [];
     restBytes = 0;
     return { number, bytes: bytes?.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes };
@@ -40,5 +44,10 @@ export async function* linesOf(stream: Readable): AsyncGenerator<Line[], void, u
     else rest = [];
     if (lines.length > 0) yield lines;
   }
-  if (restBytes > 0) yield [lineOf(Buffer.alloc(0))];
+  const last = restBytes > 0 ? lineOf(Buffer.alloc(0)) : undefined;
+  if (last && last.bytes?.length !== 0) yield [last];
+}
+
+export function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length)) ? bytes.subarray(byteOrderMark.length) : bytes;
 }

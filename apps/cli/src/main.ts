@@ -1,4 +1,5 @@
 // The process behind the command: streams, signals, exit code.
+import { fstatSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import type { CliContext } from './cli-context.ts';
 
@@ -6,28 +7,46 @@ import type { CliContext } from './cli-context.ts';
 enableCompileCache?.();
 
 const { proposeCompletions, run } = await import('@stricli/core');
-const { application, exitCodeOf } = await import('./application.ts');
+const { createApplication, exitCodeOf } = await import('./application.ts');
 const { completionRequest } = await import('./commands/completion.ts');
-const { moveGlobalFlagsBehindCommand } = await import('./global-flags.ts');
+const { exitCodeOfFailure, failureJson, failureText } = await import('./failure-text.ts');
+const { isForPrograms, wellOrdered } = await import('./global-flags.ts');
+const { ProcessOutput } = await import('./process-output.ts');
 
 const interruptedExitCode = 130;
 
-// A reader that has seen enough, such as head, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
-
-const { stdout, stderr, env, stdin } = process;
-const context: CliContext = { process: { stdout, stderr, env }, env, stdin, interrupted: interruption() };
+const { env, stdin } = process;
+const stdout = new ProcessOutput(process.stdout);
+const stderr = new ProcessOutput(process.stderr);
+const context: CliContext = {
+  process: { stdout, stderr, env },
+  env,
+  stdin,
+  stdinMayHoldContent: stdinMayHoldContent(),
+  interrupted: interruption(),
+};
 const args = process.argv.slice(2);
+const json = isForPrograms(args);
+const application = createApplication(json);
 
 if (args[0] === completionRequest) {
   const completions = await proposeCompletions(application, args.slice(1), context);
-  process.stdout.write(completions.map(({ completion }) => `${completion}\n`).join(''));
+  stdout.write(completions.map(({ completion }) => `${completion}\n`).join(''));
 } else {
-  await run(application, moveGlobalFlagsBehindCommand(args), context);
-  process.exitCode = exitCodeOf(context.process.exitCode);
+  await run(application, wellOrdered(args), context);
+}
+const unwritten = await stdout.finish();
+if (unwritten) stderr.write(`${json ? failureJson(unwritten) : failureText(unwritten)}\n`);
+process.exitCode = exitCodeOf(context.process.exitCode) || (unwritten ? exitCodeOfFailure(unwritten) : 0);
+
+/** Terminals, /dev/null and the sockets that parent processes leave open would be waited for in vain. */
+function stdinMayHoldContent(): boolean {
+  try {
+    const stats = fstatSync(0);
+    return stats.isFIFO() || stats.isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** The first Ctrl-C ends the command in order, a second one at once. */

@@ -1,18 +1,22 @@
 // Publishing a batch of which some events may be wrong: those are taken out, the rest goes on.
-import { type Event, OncelogClientError, type OncelogClient, type OnRetry, type Outcome } from '@oncelog/client';
+import { type CallSettings, type Event, OncelogClientError, type OncelogClient, type Outcome } from '@oncelog/client';
 import type { Item } from './publish-input.ts';
 
 export type Result = Outcome | OncelogClientError;
 
 /** One result for each item, in order. Throws what is wrong with the call rather than with an event. */
-export async function publishBatch(client: OncelogClient, items: readonly Item[], onRetry: OnRetry): Promise<Result[]> {
+export async function publishBatch(
+  client: OncelogClient,
+  items: readonly Item[],
+  settings: CallSettings,
+): Promise<Result[]> {
   const results: (Result | undefined)[] = items.map(({ failure }) => failure);
   let open = items.flatMap(({ event }, index) => (event ? [{ event, index }] : []));
   while (open.length > 0) {
     try {
       const { outcomes } = await client.publish(
         open.map(({ event }): Event => event),
-        { onRetry },
+        settings,
       );
       for (const [place, outcome] of outcomes.entries()) results[open[place]!.index] = outcome;
       open = [];
@@ -31,11 +35,12 @@ function wrongPlaces(failure: unknown, count: number): Map<number, OncelogClient
   const wrong = new Map<number, OncelogClientError>();
   if (!(failure instanceof OncelogClientError) || failure.retryable || failure.outcome !== 'none') return wrong;
   for (const { field, description } of failure.violations) {
-    const [, digits, path] = /^events\[(\d+)\]\.?(.*)$/.exec(field) ?? [];
+    const [, digits, path = ''] = /^events\[(\d+)\]\.?(.*)$/.exec(field) ?? [];
     const place = Number(digits);
     if (digits === undefined || place >= count || wrong.has(place)) continue;
-    const violations = [{ field: path ?? '', description }];
-    wrong.set(place, new OncelogClientError(failure.code, `${path}: ${description}`, { violations, outcome: 'none' }));
+    const violations = [{ field: path, description }];
+    const message = path === '' ? description : `${path}: ${description}`;
+    wrong.set(place, new OncelogClientError(failure.code, message, { violations, outcome: 'none' }));
   }
   if (wrong.size === 0 && count === 1) wrong.set(0, failure);
   return wrong;

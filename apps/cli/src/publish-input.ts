@@ -12,18 +12,21 @@ import {
   eventsFromJson,
   jsonContent,
   jsonObjectText,
+  jsonType,
   OncelogClientError,
   refused,
   type Timestamp,
 } from '@oncelog/client';
 import { contentId } from './content-id.ts';
-import { lineBytesMax, linesOf } from './lines.ts';
+import { lineBytesMax, linesOf, withoutByteOrderMark } from './lines.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A request may hold 1,000 events and 4 MiB. */
 const batchEventsMax = 1000;
 const batchBytesMax = 2 * 1024 * 1024;
 const bytesBesideContent = 512;
+
+const openingBrace = 0x7b;
 
 /** One event of many, or why it is none. */
 export type Item = { readonly place: string } & (
@@ -36,6 +39,8 @@ export interface SingleEvent {
   readonly id: string;
   readonly payload?: string | undefined;
   readonly data?: string | undefined;
+  /** What came through a pipe in place of the two. */
+  readonly piped?: Buffer | undefined;
   readonly contentType?: string | undefined;
   readonly source?: string | undefined;
   readonly timestamp?: Timestamp | undefined;
@@ -43,13 +48,14 @@ export interface SingleEvent {
 }
 
 export function singleEvent(given: SingleEvent): Event {
-  const { topic, id, payload, data, contentType, source = '', timestamp, attributes } = given;
+  const { topic, id, payload, data, piped, contentType, source = '', timestamp, attributes } = given;
   if (payload !== undefined && data !== undefined)
     throw new UsageError('--payload or --data: an event has one content');
   if (payload !== undefined && contentType !== undefined) {
     throw new UsageError('--content-type goes with --data; a payload is always JSON');
   }
-  const content = payload === undefined ? dataContent(data, contentType) : payloadContent(payload);
+  const typed = payload === undefined ? dataContent(data, contentType) : payloadContent(payload);
+  const content = typed ?? pipedContent(piped, contentType);
   const eventId = id === contentId ? idOfContent(content?.content.value as Uint8Array | undefined) : id;
   return create(EventSchema, { topic, eventId, source, attributes, ...content, ...(timestamp && { timestamp }) });
 }
@@ -59,12 +65,24 @@ export interface LineSettings {
   readonly source: string | undefined;
   /** Each line is the content of an event, its id is made from it; else each line is an event as JSON. */
   readonly idFromContent: boolean;
+  /** What was read then still comes, nothing more is read. */
+  readonly interrupted: AbortSignal;
 }
 
 /** Whatever has arrived, in batches that fit a request. */
 export async function* itemsOfLines(stream: Readable, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
-  for await (const lines of linesOf(stream)) {
-    yield* batchesOf(lines.map(({ number, bytes }) => itemOf(`line ${number}`, () => eventOfLine(bytes, settings))));
+  const { interrupted } = settings;
+  const stop = () => void stream.destroy();
+  interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const lines of linesOf(stream)) {
+      yield* batchesOf(lines.map(({ number, bytes }) => itemOf(`line ${number}`, () => eventOfLine(bytes, settings))));
+    }
+  } catch (error) {
+    // A stream that was cut off by the interruption ends with an error of its own.
+    if (!interrupted.aborted) throw error;
+  } finally {
+    interrupted.removeEventListener('abort', stop);
   }
 }
 
@@ -76,23 +94,36 @@ export function itemsOfFile(path: string, settings: LineSettings): AsyncGenerato
 /** A document is read as a whole before any of it is sent: a mistake in it refuses all of it. */
 async function* itemsOfDocument(
   path: string,
-  { topic, source }: LineSettings,
+  { topic, source, interrupted }: LineSettings,
 ): AsyncGenerator<Item[], void, undefined> {
-  const events = eventsFromJson(await readFile(path, 'utf8'), { topic, source });
-  yield* batchesOf(events.map((event, index) => ({ place: `events[${index}]`, event })));
+  const events = eventsFromJson(textOf(withoutByteOrderMark(await readFile(path)), 'file'), { topic, source });
+  for (const items of batchesOf(events.map((event, index) => ({ place: `events[${index}]`, event })))) {
+    if (interrupted.aborted) return;
+    yield items;
+  }
 }
 
 function eventOfLine(bytes: Buffer | undefined, { topic, source, idFromContent }: LineSettings): Event {
   if (!bytes) throw refused('EVENT_TOO_LARGE', 'line', `must be at most ${lineBytesMax} bytes`);
-  if (!idFromContent) return eventFromJson(bytes.toString(), { topic, source });
-  const json = isUtf8(bytes) && bytes[0] === 0x7b && jsonObjectText(bytes.toString()) !== undefined;
+  if (!idFromContent) return eventFromJson(textOf(bytes, 'line'), { topic, source });
   return create(EventSchema, {
     topic: topic ?? '',
     eventId: idOfContent(bytes),
     source: source ?? '',
     content: { case: 'data', value: bytes },
-    contentType: json ? 'application/json' : 'text/plain',
+    contentType: typeOf(bytes),
   });
+}
+
+/** Stored with a replacement character, it would not be what was sent. */
+function textOf(bytes: Buffer, what: string): string {
+  if (!isUtf8(bytes)) throw refused('MALFORMED', what, 'must be UTF-8');
+  return bytes.toString();
+}
+
+function typeOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) return 'application/octet-stream';
+  return bytes[0] === openingBrace && jsonObjectText(bytes.toString()) !== undefined ? jsonType : 'text/plain';
 }
 
 function itemOf(place: string, make: () => Event): Item {
@@ -132,6 +163,15 @@ function payloadContent(payload: string): Content {
 
 function dataContent(data: string | undefined, contentType = 'text/plain'): Content | undefined {
   return data === undefined ? undefined : { content: { case: 'data', value: Buffer.from(data) }, contentType };
+}
+
+/** The bytes as they came; around a JSON object white space, such as the line break of echo, is no part of it. */
+function pipedContent(bytes: Buffer | undefined, contentType: string | undefined): Content | undefined {
+  if (!bytes || bytes.length === 0) return undefined;
+  if (contentType !== undefined) return { content: { case: 'data', value: bytes }, contentType };
+  const value = isUtf8(bytes) ? withoutByteOrderMark(bytes) : bytes;
+  const object = isUtf8(bytes) ? jsonObjectText(value.toString().trim()) : undefined;
+  return object === undefined ? { content: { case: 'data', value }, contentType: typeOf(value) } : jsonContent(object);
 }
 
 function idOfContent(content: Uint8Array = Buffer.from('{}')): string {

@@ -4,8 +4,8 @@ import { type CliContext, write } from './cli-context.ts';
 import { conflictExitCode, failureText } from './failure-text.ts';
 import type { Result } from './publish-batch.ts';
 import type { Item } from './publish-input.ts';
+import { printable } from './printable-lines.ts';
 import { ago } from './relative-time.ts';
-import { printable } from './table.ts';
 
 const refusedExitCode = 4;
 
@@ -17,15 +17,16 @@ export function outcomeJson(item: Item, result: Result): string {
   const name = { topic: event?.topic, event_id: event?.eventId };
   if (result instanceof OncelogClientError) {
     const { code, message, violations } = result;
-    return JSON.stringify({ ...name, place, outcome: 'REFUSED', code, error: message, violations });
+    return printable(JSON.stringify({ ...name, place, outcome: 'REFUSED', code, error: message, violations }));
   }
   const { status, position, firstStoredTime: first } = result;
-  return JSON.stringify({
+  const outcome = {
     ...name,
     outcome: OutcomeStatusSchema.value[status]?.localName,
     position: Number(position),
     first_stored_time: first && timestampDate(first).toISOString(),
-  });
+  };
+  return printable(JSON.stringify(outcome));
 }
 
 export function outcomeText(item: Item, result: Result): string {
@@ -68,7 +69,7 @@ export class PublishResults {
 
   /** A line beside the outcomes, such as a retry. */
   async say(text: string): Promise<void> {
-    await this.#writeAbove(`${text}\n`);
+    await this.#writeAbove(`${printable(this.#json ? JSON.stringify({ notice: text }) : text)}\n`);
   }
 
   /** Sums up; after a failure only when there is something to sum up. */

@@ -1,6 +1,7 @@
 // The counters for people and for programs.
 import type { Counters, GetStatsResponse, NamedCounters } from '@oncelog/client';
 import type { OutputStream } from './cli-context.ts';
+import { printable } from './printable-lines.ts';
 import { type Column, printTable } from './table.ts';
 
 /** Of topics and of sources: the busiest; --json has them all. */
@@ -36,7 +37,7 @@ export function statsText(
     ),
     table('TOPIC', topics, topicCount),
     table('SOURCE', sources, sourceCount),
-    `\n${facts.join(', ')}\n`,
+    `\n${printable(facts.join(', '))}\n`,
   ].join('');
 }
 

@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { createColors } from 'picocolors';
 import type { OutputStream } from './cli-context.ts';
+import { printable } from './printable-lines.ts';
 
 export interface Column {
   readonly title: string;
@@ -64,13 +65,4 @@ export function widthsOf(columns: readonly Column[], rows: readonly (readonly st
 
 function colorsFor(stream: OutputStream, env: Readonly<Partial<Record<string, string>>>) {
   return createColors(Boolean(stream.isTTY) && (stream.getColorDepth?.(env) ?? 1) > 1);
-}
-
-/** What was published by others must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    if (character === '\n') return '\\n';
-    if (character === '\t') return '\\t';
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
 }

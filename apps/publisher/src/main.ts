@@ -12,10 +12,21 @@ const { createProgressDisplay } = await import('./progress-display.ts');
 const { runPublisher } = await import('./publisher-run.ts');
 const { exitCodeOf, explanation, jsonReport, textReport } = await import('./report.ts');
 
+const outputExitCode = 1;
 const usageExitCode = 2;
 const interruptedExitCode = 130;
 
+// A reader that has seen enough, such as head, must not end the run; its progress nobody has to see.
+let unwritten: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => void (unwritten ??= error));
+process.stderr.on('error', () => {});
+
 process.exitCode = await main();
+await new Promise<void>((resolve) => void process.stdout.write('', () => resolve()));
+if (unwritten && unwritten.code !== 'EPIPE') {
+  process.stderr.write(`cannot write to standard output: ${unwritten.message}\n`);
+  process.exitCode ||= outputExitCode;
+}
 
 async function main(): Promise<number> {
   let options: Options | undefined;

@@ -59,6 +59,8 @@ describe.each(modes)('in mode %s', (mode) => {
     const result = await publish(['--mode', mode, '--concurrency', '1']);
     expect(result.failure).toMatchObject({ code: 'EVENT_TOO_LARGE' });
     expect(exitCodeOf(result)).toBe(4);
+    expect(textReport(result)).toContain('of the refused request nothing is stored');
+    expect(textReport(result)).not.toMatch(/may or may not|these again/);
   });
 
   it('says what is acknowledged when it is interrupted', async () => {
@@ -86,6 +88,36 @@ describe('the verification', () => {
   it('is not disturbed by other publishers', async () => {
     const results = await Promise.all([publish([], { run: 'a' }), publish([], { run: 'b' })]);
     for (const { verification } of results) expect(verification).toMatchObject({ problems: [], countersOf: 'source' });
+  });
+
+  it('proves what was sent when two publishers use the same run at once, and names what others sent', async () => {
+    const results = await Promise.all([publish([]), publish([])]);
+    for (const result of results) {
+      expect(result.verification?.problems).toEqual([]);
+      expect(exitCodeOf(result)).toBe(0);
+    }
+    expect(server.log.events).toHaveLength(300);
+  });
+
+  it('names events of the run that were not sent from here, without calling them a loss', async () => {
+    const repeat = () => void server.log.publish(server.log.events.map(({ event }) => event!));
+    const result = await publish([], { display: { ...silent, end: repeat } });
+    expect(result.verification).toMatchObject({ problems: [], others: 300 });
+    expect(JSON.parse(jsonReport(result))).toMatchObject({ verified: true, others: 300 });
+    expect(textReport(result)).toContain('another publisher is using this run: 300 of the received events');
+    expect(exitCodeOf(result)).toBe(0);
+  });
+
+  it.each([
+    ['a smaller count', ['--count', '50']],
+    ['another seed', ['--seed', '7']],
+  ])('says that the run was used with another count or seed: %s', async (_title, args) => {
+    await publish([]);
+    const result = await publish(args);
+    const text = textReport(result);
+    expect(text).toContain('this run was used with another count or seed');
+    expect(text).not.toMatch(/[^r]-\d/);
+    expect(exitCodeOf(result)).toBe(1);
   });
 
   it('finds an event that the log has lost', async () => {

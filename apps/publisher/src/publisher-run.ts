@@ -1,5 +1,6 @@
 // One run from start to report: wait, send, verify.
 import { createOncelogClient, OncelogClientError, waitUntilReady } from '@oncelog/client';
+import { printable } from '@oncelog/client/printable-text';
 import { batchesOf } from './batches.ts';
 import { createEventPlan } from './event-plan.ts';
 import { nothingSent, type Progress, sendLoad } from './load.ts';
@@ -29,7 +30,7 @@ export async function runPublisher({ options, run, signal, createDisplay }: RunS
   let seconds = 0;
   const result = { options, run, plan };
   try {
-    const onWaiting = ({ message }: OncelogClientError) => display.say(`waiting for ${target}: ${message}`);
+    const onWaiting = ({ message }: OncelogClientError) => display.say(printable(`waiting for ${target}: ${message}`));
     await waitUntilReady(client, { waitMaxMs: waitMs, signal, onWaiting });
     const baseline = options.verify ? await readBaseline(client, plan.source) : undefined;
     startMs = performance.now();
@@ -66,7 +67,7 @@ function secondsSince(startMs: number): number {
 function createRetryNotice(display: ProgressDisplay): (error: OncelogClientError) => void {
   let last = '';
   return ({ code, message }) => {
-    if (code !== last) display.say(`${code}: ${message}; trying again with the same ids`);
+    if (code !== last) display.say(printable(`${code}: ${message}; trying again with the same ids`));
     last = code;
   };
 }

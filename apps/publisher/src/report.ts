@@ -1,5 +1,6 @@
 // What a run comes to, for people and for programs.
 import type { OncelogClientError } from '@oncelog/client';
+import { printable } from '@oncelog/client/printable-text';
 import type { EventPlan } from './event-plan.ts';
 import type { Progress } from './load.ts';
 import type { Options } from './options.ts';
@@ -53,6 +54,7 @@ export function jsonReport(result: RunResult): string {
     error: failure && { code: failure.code, message: failure.message },
     verified: verification ? verification.problems.length === 0 : null,
     counters_of: verification?.countersOf,
+    others: verification?.others,
     problems: verification?.problems,
   });
 }
@@ -69,20 +71,44 @@ export function textReport(result: RunResult): string {
   if (resent > 0) lines.push(`sent again: ${grouped(resent)}; streams that broke: ${brokenStreams}`);
   if (interrupted || failure) {
     const end = failure ? 'failed' : 'interrupted';
-    lines.push(`${end}: ${acknowledged} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
-    lines.push(`send the rest, and these again: the same command with --run ${run}`);
+    if (isRefusal(failure)) lines.push(...refusalLines(failure, acknowledged));
+    else {
+      lines.push(`${end}: ${acknowledged} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
+      lines.push(`send the rest, and these again: the same command with --run ${run}`);
+    }
   }
   if (verification) lines.push(...verificationLines(verification));
   return `${lines.join('\n')}\n`;
 }
 
-function verificationLines({ moved, countersOf, problems }: Verification): string[] {
+function isRefusal(failure: OncelogClientError | undefined): failure is OncelogClientError {
+  return failure !== undefined && failure.outcome === 'none' && !failure.retryable;
+}
+
+/** Sent again as it is, it would be refused again. */
+function refusalLines({ committed }: OncelogClientError, acknowledged: string): string[] {
+  const before = Number(committed?.received ?? 0);
+  const stream = before > 0 ? `, ${grouped(before)} more of the same stream are stored` : '';
+  return [
+    `refused: ${acknowledged} acknowledged${stream}; of the refused request nothing is stored`,
+    'sending it again cannot help: correct the options that it comes from',
+  ];
+}
+
+function verificationLines({ moved, others, countersOf, problems }: Verification): string[] {
   const whole = countersOf === 'log' ? ' (of the whole log: its list of sources ends before this run)' : '';
   const { received, stored, duplicates, conflicts } = moved;
   const parts = `stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + conflicts ${grouped(conflicts)}`;
   const counters = `received ${grouped(received)} = ${parts}${whole}`;
-  if (problems.length === 0) return [counters, 'verified: every event is stored exactly once'];
-  return [counters, 'NOT as it should be:', ...problems.map((problem) => `  ${problem}`)];
+  const lines = [counters];
+  if (others > 0) lines.push(othersLine(others, countersOf));
+  if (problems.length === 0) return [...lines, 'verified: every event is stored exactly once'];
+  return [...lines, 'NOT as it should be:', ...problems.map((problem) => `  ${problem}`)];
+}
+
+function othersLine(others: number, countersOf: Verification['countersOf']): string {
+  const what = countersOf === 'source' ? 'this run' : 'this log';
+  return `another publisher is using ${what}: ${grouped(others)} of the received events were not sent from here`;
 }
 
 function rateOf({ progress, seconds }: RunResult): number {
@@ -92,5 +118,5 @@ function rateOf({ progress, seconds }: RunResult): number {
 /** What failed and what to do next. */
 export function explanation({ code, message }: OncelogClientError, target: string): string {
   const hint = code === 'UNREACHABLE' ? `\nis the aggregator running at ${target}? start it with: npm start` : '';
-  return `${code}: ${message}${hint}`;
+  return `${code}: ${printable(message)}${hint}`;
 }

@@ -101,7 +101,7 @@ function contentOf(value: Fields, path: string): Partial<Pick<Event, 'content' |
   };
 }
 
-/** Of either alphabet, padded or not. The decoder skips what it cannot read: only what comes back the same was whole. */
+/** Of either alphabet, padded or not. The decoder skips what it cannot read: only what comes back equal was whole. */
 function bytesOfBase64(data: string, path: string): Buffer {
   const bytes = Buffer.from(data, 'base64');
   const given = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(data)?.[1]?.replaceAll('-', '+').replaceAll('_', '/');

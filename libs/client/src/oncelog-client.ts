@@ -105,8 +105,7 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
 
   return {
     target,
-    publish: (events, callSettings = {}) =>
-      retrying(callSettings, (options) => wire.publish(events, options)),
+    publish: (events, callSettings = {}) => retrying(callSettings, (options) => wire.publish(events, options)),
     publishStream: (batches, options = {}) => publishStreaming(wire, batches, { retry, rotation, timeoutMs }, options),
     async getEvent(request, callSettings) {
       try {

@@ -1,4 +1,4 @@
-// Text that may come from anybody, made fit for a terminal. By itself, so that a command can have it without the client.
+// Text of others, made fit for a terminal. By itself, so that a command can have it without loading the client.
 
 const steering = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 

@@ -59,7 +59,9 @@ async function post(agent: Agent, url: string, body: string, { timeoutMs, signal
     if (error instanceof OncelogClientError) throw error;
     if (signal?.aborted) throw cancelledCall(error);
     if (deadline.aborted) throw timedOutCall(timeoutMs, error);
-    throw new OncelogClientError('UNREACHABLE', error instanceof Error ? error.message : String(error), { cause: error });
+    throw new OncelogClientError('UNREACHABLE', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { OncelogClientError } from './client-error.ts';
 
 export interface RetryPolicy {
   readonly attemptsMax: number;
-  /** From the start of a call on, of a stream from its first failure: no attempt starts later, no repeat lasts longer. */
+  /** From the start of a call (of a stream from its first failure): no attempt starts later, no repeat ends later. */
   readonly totalMs: number;
   readonly delayBaseMs: number;
   /** Half a second, so that clients are back within about a second after the aggregator is. */

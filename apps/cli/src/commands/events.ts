@@ -4,6 +4,8 @@ import type { ListQuery, StoredEvent } from '@oncelog/client';
 import { type CliContext, write } from '../cli-context.ts';
 import { fewAttempts, withClient } from '../connection.ts';
 import { type GlobalFlags, globalFlags, wholeNumberBetween } from '../global-flags.ts';
+import { printable } from '../printable-lines.ts';
+import { UsageError } from '../usage-error.ts';
 
 const pageEventsMax = 1000;
 
@@ -61,10 +63,10 @@ source and content; with --json one object a line.`,
         left -= shown.length;
         last = shown.at(-1) ?? last;
         more = left === 0 && (nextPageToken !== '' || shown.length < events.length);
-        if (left === 0) break;
+        if (left === 0 || this.process.stdout.closed) break;
       }
       if (more && last && this.process.stdout.isTTY && !flags.json) {
-        await write(this.process.stderr, `more: add --after ${last.cursor}, or --all\n`);
+        await write(this.process.stderr, `more: add --after ${printable(last.cursor)}, or --all\n`);
       }
     });
   },
@@ -73,6 +75,10 @@ source and content; with --json one object a line.`,
 async function queryOf(flags: EventsFlags, limit: number): Promise<ListQuery> {
   const { ContentView, Order } = await import('@oncelog/client');
   const { timeOfFlag } = await import('../relative-time.ts');
+  for (const name of ['topic', 'source'] as const) {
+    if (flags[name] === '')
+      throw new UsageError(`--${name} is empty: is a variable unset? leave it out for all of them`);
+  }
   const { topic = '', source = '', after = '', since, until, order } = flags;
   return {
     topic,
@@ -91,7 +97,8 @@ type Print = (events: readonly StoredEvent[]) => Promise<void>;
 async function printerOf({ process: { stdout }, env }: CliContext, json: boolean): Promise<Print> {
   const { storedEventToJson } = await import('@oncelog/client');
   const { eventColumns, eventLine, eventRow } = await import('../event-rows.ts');
-  if (json) return (events) => write(stdout, events.map((event) => `${storedEventToJson(event)}\n`).join(''));
+  if (json)
+    return (events) => write(stdout, events.map((event) => `${printable(storedEventToJson(event))}\n`).join(''));
   if (!stdout.isTTY) return (events) => write(stdout, events.map(eventLine).join(''));
   const { printTable } = await import('../table.ts');
   let first = true;

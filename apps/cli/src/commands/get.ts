@@ -3,6 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { type CliContext, write } from '../cli-context.ts';
 import { fewAttempts, withClient } from '../connection.ts';
 import { type GlobalFlags, globalFlags } from '../global-flags.ts';
+import { printable } from '../printable-lines.ts';
 
 export const getCommand = buildCommand<GlobalFlags, [string, string], CliContext>({
   docs: { brief: 'Show one event by its topic and its id' },
@@ -26,6 +27,6 @@ export const getCommand = buildCommand<GlobalFlags, [string, string], CliContext
       const message = `topic "${topic}" has no event "${eventId}"; see what it has: oncelog events --topic ${topic}`;
       throw new OncelogClientError('NOT_FOUND', message, { outcome: 'none' });
     }
-    await write(this.process.stdout, flags.json ? `${storedEventToJson(stored)}\n` : eventDetails(stored));
+    await write(this.process.stdout, flags.json ? `${printable(storedEventToJson(stored))}\n` : eventDetails(stored));
   },
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,6 +125,121 @@ describe('publishing a pipe', () => {
   });
 });
 
+describe('an interruption while the aggregator is away', () => {
+  it('ends after a short grace and says how many events are unconfirmed', async () => {
+    const stdin = new PassThrough();
+    const interrupting = new AbortController();
+    const onOutput = (text: string) => {
+      if (text.includes('trying again')) interrupting.abort();
+    };
+    const startedAtMs = performance.now();
+    const publishing = oncelog(['publish', 'app', '--id', 'content', '--target', '127.0.0.1:1'], {
+      stdin,
+      onOutput,
+      interrupted: interrupting.signal,
+    });
+    // One chunk, two requests: both were taken from the pipe, which does not hand them out again.
+    stdin.write(Array.from({ length: 1500 }, (_, index) => `line ${index}\n`).join(''));
+    const { exitCode, stdout, stderr } = await publishing;
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr.match(/finishing what was read; press Ctrl-C again to stop at once\n/g)).toHaveLength(1);
+    expect(stderr).toContain('interrupted: 1500 events that were read are unconfirmed');
+    expect(performance.now() - startedAtMs).toBeLessThan(20_000);
+  });
+
+  it('confirms all that was read when it answers in time', async () => {
+    const stdin = new PassThrough();
+    const interrupting = new AbortController();
+    server.faults.push({ code: 'QUEUE_FULL', retryAfterMs: 1 });
+    const onOutput = (text: string) => {
+      if (text.includes('trying again')) interrupting.abort();
+    };
+    const publishing = oncelog(['publish', 'app', '--id', 'content'], {
+      stdin,
+      onOutput,
+      interrupted: interrupting.signal,
+    });
+    stdin.write(Array.from({ length: 1500 }, (_, index) => `line ${index}\n`).join(''));
+    const { exitCode, stdout, stderr } = await publishing;
+    expect(exitCode).toBe(130);
+    expect(stdout).toBe('1500 events: 1500 stored, 0 duplicates, 0 conflicts\n');
+    expect(stderr).not.toContain('unconfirmed');
+  });
+});
+
+describe('bytes that are not UTF-8', () => {
+  const broken = Buffer.from([0x61, 0xff, 0x0a]);
+
+  it('are a bad line where events as JSON are expected, and nothing of it is stored', async () => {
+    const good = '{"topic":"a","event_id":"1"}\n';
+    const bad = Buffer.concat([Buffer.from('{"topic":"a","event_id":"'), broken.subarray(0, 2), Buffer.from('"}\n')]);
+    const { exitCode, stderr } = await oncelog(['publish'], { stdin: Readable.from([Buffer.from(good), bad]) });
+    expect(stderr).toBe('line 2: MALFORMED: line: must be UTF-8\n');
+    expect(exitCode).toBe(4);
+    expect(server.log.events).toHaveLength(1);
+  });
+
+  it('are sent as they are with the id made from the content', async () => {
+    await oncelog(['publish', 'app', '--id', 'content'], { stdin: Readable.from([broken]) });
+    const { event } = server.log.events[0]!;
+    expect(event?.contentType).toBe('application/octet-stream');
+    expect(event?.content.value).toEqual(new Uint8Array([0x61, 0xff]));
+    expect(event?.eventId).toBe(createHash('sha256').update(broken.subarray(0, 2)).digest('hex'));
+  });
+});
+
+describe('a byte order mark', () => {
+  it('at the start of a pipe is dropped', async () => {
+    const { exitCode } = await oncelog(
+      ['publish'],
+      pipe('\ufeff{"topic":"a","event_id":"1"}', '{"topic":"a","event_id":"2"}'),
+    );
+    expect(exitCode).toBe(0);
+    expect(server.log.events).toHaveLength(2);
+  });
+
+  it('alone is no line', async () => {
+    const { stdout } = await oncelog(['publish'], { stdin: Readable.from([Buffer.from('\ufeff')]) });
+    expect(stdout).toMatch(/^0 events/);
+  });
+});
+
+describe('what the aggregator says', () => {
+  it('does not steer the terminal', async () => {
+    const message = 'is \u001b[2Jnot\nSTORED a/1';
+    server.faults.push({ code: 'RULE_BROKEN', message, field: 'events[0].topic' });
+    server.faults.push({ code: 'QUEUE_FULL', message, retryAfterMs: 1 });
+    const lines = pipe('{"topic":"a","event_id":"1"}', '{"\u001b\u009b', '{"topic":"a","event_id":"2"}');
+    const { stderr } = await oncelog(['publish'], lines);
+    expect(stderr).not.toMatch(/[^\n\u0020-\u007e]/);
+    expect(stderr).toContain('line 1: RULE_BROKEN: topic: is \\u001b[2Jnot\\nSTORED a/1\n');
+    expect(stderr).toContain('QUEUE_FULL: is \\u001b[2Jnot');
+    expect(stderr).toContain('line 2: MALFORMED');
+  });
+
+  it('reaches programs as JSON that does not either, one object a line', async () => {
+    const message = 'is \u009b2Jnot';
+    server.faults.push({ code: 'RULE_BROKEN', message });
+    const { stdout, stderr } = await oncelog(['publish', 'a', '--id', '1', '--payload', '{}', '--json']);
+    expect(stdout).toBe('');
+    expect(stderr).not.toContain('\u009b');
+    expect(JSON.parse(stderr)).toEqual({
+      code: 'RULE_BROKEN',
+      error: message,
+      violations: [],
+      outcome: 'none',
+      exit_code: 4,
+    });
+  });
+
+  it('reaches programs as JSON when it is tried again, too', async () => {
+    server.faults.push({ code: 'QUEUE_FULL', message: 'busy', retryAfterMs: 1 });
+    const { stderr } = await oncelog(['publish', '--json'], pipe('{"topic":"a","event_id":"1"}'));
+    expect(JSON.parse(stderr)).toEqual({ notice: 'QUEUE_FULL: busy; trying again with the same ids' });
+  });
+});
+
 describe('publishing a file', () => {
   let folder: string;
 
@@ -133,7 +249,7 @@ describe('publishing a file', () => {
 
   afterEach(() => rm(folder, { recursive: true }));
 
-  async function file(name: string, text: string): Promise<string> {
+  async function file(name: string, text: string | Buffer): Promise<string> {
     const path = join(folder, name);
     await writeFile(path, text);
     return path;
@@ -143,6 +259,8 @@ describe('publishing a file', () => {
     ['one.json', '{"topic":"a","event_id":"1"}', 1],
     ['list.json', '[{"topic":"a","event_id":"1"},{"topic":"a","event_id":"2"}]', 2],
     ['events.json', '{"events":[{"topic":"a","event_id":"1"}]}', 1],
+    ['marked.json', '\ufeff[{"topic":"a","event_id":"1"}]', 1],
+    ['marked.ndjson', '\ufeff{"topic":"a","event_id":"1"}\n', 1],
     ['lines.ndjson', '{"topic":"a","event_id":"1"}\n{"topic":"a","event_id":"2"}\n', 2],
   ])('takes %s', async (name, text, count) => {
     const { exitCode } = await oncelog(['publish', '--file', await file(name, text)]);
@@ -158,6 +276,14 @@ describe('publishing a file', () => {
     ]);
     expect(exitCode).toBe(4);
     expect(stderr).toContain('events[1].event_id');
+    expect(server.log.events).toHaveLength(0);
+  });
+
+  it('refuses a document that is not UTF-8', async () => {
+    const text = Buffer.concat([Buffer.from('[{"topic":"a","event_id":"'), Buffer.from([0xff]), Buffer.from('"}]')]);
+    const { exitCode, stderr } = await oncelog(['publish', '-f', await file('a.json', text)]);
+    expect(stderr).toBe('MALFORMED: file: must be UTF-8\n');
+    expect(exitCode).toBe(4);
     expect(server.log.events).toHaveLength(0);
   });
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { failureTable } from '@oncelog/client';
 import { type StandInServer, startStandInServer } from '@oncelog/client/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,6 +83,46 @@ describe('publishing one event', () => {
   });
 
   it.each([
+    ['a JSON object', '\n{ "n": 9007199254740993 }\n', 'application/json', '{ "n": 9007199254740993 }'],
+    ['text', 'a line\n', 'text/plain', 'a line\n'],
+    ['a JSON array', '[1]\n', 'text/plain', '[1]\n'],
+    ['text after a byte order mark', '\ufeffa', 'text/plain', 'a'],
+  ])('takes the content from a pipe: %s', async (_title, input, contentType, content) => {
+    const { exitCode } = await oncelog(['publish', 't', '--id', '1'], { stdin: Readable.from([Buffer.from(input)]) });
+    expect(exitCode).toBe(0);
+    expect(server.log.events[0]?.event?.contentType).toBe(contentType);
+    expect(contentOf(0)).toBe(content);
+  });
+
+  it('takes any bytes from a pipe', async () => {
+    const bytes = Buffer.from([0xff, 0x00]);
+    await oncelog(['publish', 't', '--id', '1'], { stdin: Readable.from([bytes]) });
+    expect(server.log.events[0]?.event).toMatchObject({ contentType: 'application/octet-stream' });
+    expect(server.log.events[0]?.event?.content.value).toEqual(new Uint8Array(bytes));
+  });
+
+  it('refuses more from a pipe than an event may hold', async () => {
+    const stdin = Readable.from([Buffer.alloc(200 * 1024), Buffer.alloc(200 * 1024)]);
+    const { exitCode, stderr } = await oncelog(['publish', 't', '--id', '1'], { stdin });
+    expect(exitCode).toBe(4);
+    expect(stderr).toContain('EVENT_TOO_LARGE: content: must be at most 262144 bytes');
+    expect(server.log.events).toHaveLength(0);
+  });
+
+  it('sends nothing when it is interrupted while the content comes', async () => {
+    const interrupting = new AbortController();
+    async function* half() {
+      yield Buffer.from('half');
+      interrupting.abort();
+    }
+    const stdin = Readable.from(half());
+    expect(await oncelog(['publish', 't', '--id', '1'], { stdin, interrupted: interrupting.signal })).toMatchObject({
+      exitCode: 130,
+    });
+    expect(server.log.events).toHaveLength(0);
+  });
+
+  it.each([
     [['publish', 'orders', '--payload', '{}'], 'an event needs an id'],
     [['publish', 'orders'], 'an event needs an id'],
     [['publish'], 'The id is what makes a retry safe'],
@@ -91,6 +132,11 @@ describe('publishing one event', () => {
     [['publish', 't', '--id', '1', '--payload', '{'], '--payload must be a JSON object'],
     [['publish', 't', '--id', '1', '--payload', '{}', '--data', 'x'], 'an event has one content'],
     [['publish', 't', '--id', '1', '--attribute', 'x'], '--attribute must be key=value'],
+    [['publish', 't', '--id', '1', '--attribute', 'a=1', '--attribute', 'a=2'], '--attribute a is given twice'],
+    [['publish', 't', '--id', '1', '--timestamp', '2026-02-30'], '--timestamp: must be a time'],
+    [['events', '--topic', ''], '--topic is empty: is a variable unset?'],
+    [['events', '--source', ''], '--source is empty: is a variable unset?'],
+    [['--target', 'a:1'], '--target needs a command: oncelog publish, events'],
     [['publish', 't', '--id', '1', '--timestamp', 'x'], '--timestamp: must be a time'],
     [['publish', 't', '--id', '1', '--file', 'x'], '--id names one event'],
     [['publish', '--file', 'x', '--payload', '{}'], '--payload is for one event'],
@@ -109,6 +155,22 @@ describe('publishing one event', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
     expect(server.log.events).toHaveLength(0);
+  });
+});
+
+describe('for programs', () => {
+  it.each([
+    [['--json'], 'USAGE', 2],
+    [['--json', 'nope'], 'USAGE', 2],
+    [['events', '--json', '--limit', '0'], 'USAGE', 2],
+    [['publish', 'orders', '--json', '--payload', '{}'], 'USAGE', 2],
+    [['get', 'orders', 'nope', '--json'], 'NOT_FOUND', 4],
+    [['stats', '--json', '--target', '127.0.0.1:1'], 'UNREACHABLE', 5],
+  ])('%j fails with one JSON object on stderr', async (args, code, status) => {
+    const { exitCode, stdout, stderr } = await oncelog(args);
+    expect(stdout).toBe('');
+    expect(JSON.parse(stderr)).toMatchObject({ code, error: expect.any(String), exit_code: status });
+    expect(exitCode).toBe(status);
   });
 });
 

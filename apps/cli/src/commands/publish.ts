@@ -3,23 +3,17 @@ import { buildCommand } from '@stricli/core';
 import { type CliContext, write } from '../cli-context.ts';
 import { contentId } from '../content-id.ts';
 import { withClient } from '../connection.ts';
-import { type GlobalFlags, globalFlags } from '../global-flags.ts';
+import { globalFlags } from '../global-flags.ts';
 import type { Item } from '../publish-input.ts';
+import type { ManyFlags } from '../publish-many.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** A pipe outlives a restart of the aggregator: losing what it carries is worse than waiting. */
-const pipeRetryMs = 60_000;
-const interruptedExitCode = 130;
-
-interface PublishFlags extends GlobalFlags {
-  readonly id?: string | undefined;
+interface PublishFlags extends ManyFlags {
   readonly payload?: string | undefined;
   readonly data?: string | undefined;
   readonly contentType?: string | undefined;
-  readonly source?: string | undefined;
   readonly timestamp?: string | undefined;
   readonly attribute?: readonly string[] | undefined;
-  readonly file?: string | undefined;
 }
 
 const text = (brief: string, placeholder: string) =>
@@ -30,15 +24,24 @@ export const publishCommand = buildCommand<PublishFlags, [string | undefined], C
     brief: 'Publish one event, a file of events, or what comes through a pipe',
     customUsage: [
       '<topic> --id <event-id> --payload <json>',
+      '<topic> --id <event-id> < content',
       '--file <path> [topic]',
       '[topic] [--id content] < lines',
     ],
     fullDescription: `One event:
   oncelog publish orders --id order-1 --payload '{"total":42}'
+Its content may come through a pipe or from a file, at most 256 KiB: a JSON object
+becomes the payload, anything else the data. Without a byte the event has no content.
+  oncelog publish orders --id order-1 < order-1.json
+With --id and neither --payload nor --data stdin is read to its end, unless it is a
+terminal, a socket or /dev/null: where a pipe stays open or belongs to somebody else,
+such as in "while read", add </dev/null or --payload.
 A file: a JSON object, an array, {"events":[...]}, or one event a line (.ndjson):
   oncelog publish --file events.json
 A pipe: one event as JSON a line, or with --id content any text, whose id is then
 the SHA-256 of the line. Lines go out as they come; an equal line is a duplicate.
+Text must be UTF-8, a byte order mark at its start is dropped. A line of JSON that
+is not is refused; with --id content its bytes go as application/octet-stream.
   tail -F app.log | oncelog publish app --id content`,
   },
   parameters: {
@@ -70,7 +73,7 @@ the SHA-256 of the line. Lines go out as they come; an equal line is a duplicate
   },
   func: async function (flags, topic) {
     const many = flags.file !== undefined || (!hasContent(flags) && (flags.id === undefined || flags.id === contentId));
-    if (many) await publishMany(this, flags, topic);
+    if (many) await publishAll(this, flags, topic);
     else await publishOne(this, flags, topic);
   },
 });
@@ -80,17 +83,20 @@ async function publishOne(context: CliContext, flags: PublishFlags, topic: strin
     throw new UsageError(`which topic? oncelog publish <topic> --id ${flags.id ?? '<event-id>'} …`);
   if (flags.id === undefined || flags.id === '') throw missingId(topic);
   const { singleEvent } = await import('../publish-input.ts');
+  const { readPipedContent } = await import('../piped-content.ts');
   const { conflictExitCode } = await import('../failure-text.ts');
   const { timeOfFlag } = await import('../relative-time.ts');
   const { outcomeJson, outcomeText } = await import('../publish-results.ts');
   const { id, timestamp } = flags;
-  const event = singleEvent({
+  const given = {
     ...flags,
     topic,
     id,
     timestamp: timestamp === undefined ? undefined : timeOfFlag('--timestamp', timestamp),
     attributes: attributesOf(flags.attribute ?? []),
-  });
+  };
+  const piped = hasContent(flags) || !context.stdinMayHoldContent ? undefined : await readPipedContent(context);
+  const event = singleEvent({ ...given, piped });
   const { outcomes, summary } = await withClient(context, flags, {}, (client) =>
     client.publish([event], { signal: context.interrupted }),
   );
@@ -99,60 +105,15 @@ async function publishOne(context: CliContext, flags: PublishFlags, topic: strin
   if (summary?.conflicts) context.process.exitCode = conflictExitCode;
 }
 
-async function publishMany(context: CliContext, flags: PublishFlags, topic: string | undefined): Promise<void> {
-  const { file, source } = flags;
-  const idFromContent = flags.id === contentId;
+/** What can be said without the client is said before it is loaded. */
+async function publishAll(context: CliContext, flags: PublishFlags, topic: string | undefined): Promise<void> {
   refuseFlagsOfOne(flags);
-  if (idFromContent && topic === undefined) throw new UsageError('which topic? oncelog publish <topic> --id content');
-  if (file === undefined && context.stdin.isTTY) throw missingId(topic);
-  const { itemsOfFile, itemsOfLines } = await import('../publish-input.ts');
-  const { publishBatch } = await import('../publish-batch.ts');
-  const { PublishResults } = await import('../publish-results.ts');
-  const settings = { topic, source, idFromContent };
-  const batches = file === undefined ? itemsOfLines(context.stdin, settings) : itemsOfFile(file, settings);
-  const results = new PublishResults(context, flags.json);
-  const retry = { attemptsMax: Number.POSITIVE_INFINITY, totalMs: Math.max(pipeRetryMs, flags.timeout * 1000) };
-  const publishing = withClient(context, flags, retry, async (client) => {
-    let told = '';
-    const onRetry = ({ code, message }: Error & { code: string }) => {
-      if (code !== told) void results.say(`${code}: ${message}; trying again with the same ids`);
-      told = code;
-    };
-    for await (const items of untilInterrupted(batches, context)) {
-      await results.add(items, await publishBatch(client, items, onRetry));
-      told = '';
-    }
-  });
-  await publishing.then(
-    () => results.end(false),
-    async (failure: unknown) => {
-      await results.end(true);
-      throw failure;
-    },
-  );
-  context.process.exitCode = context.interrupted.aborted ? interruptedExitCode : results.exitCode;
-}
-
-/** Ends after the batch in hand, and at once while waiting for input. */
-async function* untilInterrupted<T>(batches: AsyncIterable<T>, { stdin, interrupted }: CliContext): AsyncGenerator<T> {
-  const stop = () => void stdin.destroy();
-  interrupted.addEventListener('abort', stop, { once: true });
-  try {
-    for await (const batch of batches) {
-      yield batch;
-      if (interrupted.aborted) return;
-    }
-  } catch (error) {
-    if (isUnreadable(error)) throw new UsageError(`cannot read the file: ${error.message}`);
-    // The input that was cut off by the interruption ends with an error of its own.
-    if (!interrupted.aborted) throw error;
-  } finally {
-    interrupted.removeEventListener('abort', stop);
+  if (flags.id === contentId && topic === undefined) {
+    throw new UsageError('which topic? oncelog publish <topic> --id content');
   }
-}
-
-function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && (error.syscall === 'open' || error.syscall === 'read');
+  if (flags.file === undefined && context.stdin.isTTY) throw missingId(topic);
+  const { publishMany } = await import('../publish-many.ts');
+  await publishMany(context, flags, topic);
 }
 
 function hasContent({ payload, data }: PublishFlags): boolean {
@@ -178,11 +139,13 @@ stores twice. Take what names the event already, such as an order number; --id c
 }
 
 function attributesOf(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair): [string, string] => {
-      const at = pair.indexOf('=');
-      if (at < 1) throw new UsageError(`--attribute must be key=value, is "${pair}"`);
-      return [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+  const attributes = new Map<string, string>();
+  for (const pair of pairs) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw new UsageError(`--attribute must be key=value, is "${pair}"`);
+    const key = pair.slice(0, at);
+    if (attributes.has(key)) throw new UsageError(`--attribute ${key} is given twice: an event has one value for it`);
+    attributes.set(key, pair.slice(at + 1));
+  }
+  return Object.fromEntries(attributes);
 }

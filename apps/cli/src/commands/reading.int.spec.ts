@@ -117,6 +117,21 @@ describe('health', () => {
 });
 
 describe('the help', () => {
+  it('comes by its name, too, for all and for one command', async () => {
+    expect((await oncelog(['help'])).stdout).toBe((await oncelog(['--help'])).stdout);
+    expect((await oncelog(['--json', 'help', 'publish'])).stdout).toBe((await oncelog(['publish', '--help'])).stdout);
+  });
+
+  it('says when stdin is read', async () => {
+    const { stdout } = await oncelog(['publish', '--help']);
+    expect(stdout).toContain('</dev/null');
+  });
+
+  it('has completions that complete files only where a file is meant, and say what they need', async () => {
+    expect((await oncelog(['completion', 'fish'])).stdout).toMatch(/complete -c oncelog -f [^]* -l file -r -F/);
+    expect((await oncelog(['completion', 'zsh'])).stdout).toContain('autoload -Uz compinit && compinit');
+  });
+
   it('tells the exit codes', async () => {
     const { stdout, exitCode } = await oncelog(['--help']);
     expect(exitCode).toBe(0);

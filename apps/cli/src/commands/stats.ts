@@ -3,6 +3,7 @@ import { buildCommand } from '@stricli/core';
 import { type CliContext, write } from '../cli-context.ts';
 import { fewAttempts, withClient } from '../connection.ts';
 import { type GlobalFlags, globalFlags } from '../global-flags.ts';
+import { printable } from '../printable-lines.ts';
 
 export const statsCommand = buildCommand<GlobalFlags, [], CliContext>({
   docs: { brief: 'Show the counters: of the log, by topic and by source' },
@@ -11,6 +12,9 @@ export const statsCommand = buildCommand<GlobalFlags, [], CliContext>({
     const stats = await withClient(this, flags, fewAttempts, (client) => client.getStats({ signal: this.interrupted }));
     const { statsJson, statsText } = await import('../stats-text.ts');
     const { stdout } = this.process;
-    await write(stdout, flags.json ? `${JSON.stringify(statsJson(stats))}\n` : statsText(stats, stdout, this.env));
+    await write(
+      stdout,
+      flags.json ? `${printable(JSON.stringify(statsJson(stats)))}\n` : statsText(stats, stdout, this.env),
+    );
   },
 });

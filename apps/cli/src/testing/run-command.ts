@@ -1,9 +1,9 @@
 // Runs the command in this process, with streams that are read back.
 import { Readable } from 'node:stream';
 import { run } from '@stricli/core';
-import { application, exitCodeOf } from '../application.ts';
+import { createApplication, exitCodeOf } from '../application.ts';
 import type { CliContext, InputStream, OutputStream } from '../cli-context.ts';
-import { moveGlobalFlagsBehindCommand } from '../global-flags.ts';
+import { isForPrograms, wellOrdered } from '../global-flags.ts';
 
 export interface CommandOptions {
   readonly stdin?: Readable;
@@ -33,6 +33,7 @@ export async function runCommand(args: readonly string[], options: CommandOption
   const stream = (name: 'stdout' | 'stderr'): OutputStream => ({
     isTTY: terminal,
     columns,
+    closed: false,
     once: () => {},
     write(text) {
       output[name] += text;
@@ -43,6 +44,12 @@ export async function runCommand(args: readonly string[], options: CommandOption
   const env = target === undefined ? {} : { ONCELOG_TARGET: target };
   const input: InputStream = stdin ?? Object.assign(Readable.from([]), { isTTY: true });
   const process: CliContext['process'] = { stdout: stream('stdout'), stderr: stream('stderr'), env };
-  await run(application, moveGlobalFlagsBehindCommand(args), { process, env, stdin: input, interrupted });
+  await run(createApplication(isForPrograms(args)), wellOrdered(args), {
+    process,
+    env,
+    stdin: input,
+    stdinMayHoldContent: stdin !== undefined,
+    interrupted,
+  });
   return { exitCode: exitCodeOf(process.exitCode), ...output };
 }
