@@ -101,14 +101,9 @@ function verificationLines({ moved, others, countersOf, problems }: Verification
   const parts = `stored ${grouped(stored)} + duplicates ${grouped(duplicates)} + conflicts ${grouped(conflicts)}`;
   const counters = `received ${grouped(received)} = ${parts}${whole}`;
   const lines = [counters];
-  if (others > 0) lines.push(othersLine(others, countersOf));
+  if (others > 0 && countersOf === 'log') lines.push(`${grouped(others)} of them were sent by others`);
   if (problems.length === 0) return [...lines, 'verified: every event is stored exactly once'];
   return [...lines, 'NOT as it should be:', ...problems.map((problem) => `  ${problem}`)];
-}
-
-function othersLine(others: number, countersOf: Verification['countersOf']): string {
-  const what = countersOf === 'source' ? 'this run' : 'this log';
-  return `another publisher is using ${what}: ${grouped(others)} of the received events were not sent from here`;
 }
 
 function rateOf({ progress, seconds }: RunResult): number {

@@ -69,7 +69,11 @@ export async function verify(
   const otherPlan = otherPlanProblem(plan, storedBefore, others, listing.unexpected.count);
   const problems =
     otherPlan === undefined
-      ? [...counterProblems(plan, moved, storedBefore), ...listingProblems(plan, listing)]
+      ? [
+          ...counterProblems(plan, moved, storedBefore),
+          ...excessProblems(bySource ? others : 0),
+          ...listingProblems(plan, listing),
+        ]
       : [otherPlan, ...listingProblems(plan, listing)];
   return { problems, others, moved, countersOf: bySource ? 'source' : 'log' };
 }
@@ -106,6 +110,12 @@ export function counterProblems(plan: EventPlan, moved: CounterValues, storedBef
   if (stored !== expected) problems.push(`${expected} events were new, but ${stored} counted as stored`);
   if (conflicts > 0) problems.push(`${conflicts} events met other content under their id`);
   return problems;
+}
+
+/** Under the source of this run nobody else sends, so that each event that was counted was sent from here. */
+function excessProblems(others: number): string[] {
+  if (others === 0) return [];
+  return [`${others} events more were counted than sent from here: another publisher uses this run, or it miscounts`];
 }
 
 interface Listing {
