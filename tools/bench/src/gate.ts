@@ -1,14 +1,15 @@
-// `npm run bench:gate`: fails when the aggregator has fallen behind what it once reached, beside the limit of the same run.
+// `npm run bench:gate`: fails when the aggregator has fallen behind what it once reached, beside the same limit.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { baselineOf, type Baseline, judgeGate, type GateVerdict } from './gate/judge-gate.ts';
 import type { Findings } from './report/report.ts';
 import { type Column, formatNumber, missing, renderTable } from './report/table.ts';
-import { endWithProcess, Lifetime } from './run/lifetime.ts';
+import { withLifetime } from './run/lifetime.ts';
 import { runBenchmark } from './run/run-benchmark.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 
-const baselineFile = new URL('../gate-baseline.json', import.meta.url);
+const defaultBaseline = fileURLToPath(new URL('../gate-baseline.json', import.meta.url));
 const gated = ['stream-500', 'stream-500-ordered', 'stream-single', 'unary-64', 'rest-1000'];
 const gatePeers = ['oncelog', 'sqlite-one-row', 'sqlite-many-rows', 'bare-grpc'] as const;
 
@@ -23,12 +24,22 @@ const help = `Fails when a ratio of the aggregator to the limit of the same run 
 
   --report FILE   judge this report of \`npm run bench\` instead of measuring
   --accept        write the ratios down as the new baseline
+  --baseline FILE instead of gate-baseline.json
 `;
+
+const columns: readonly Column<GateVerdict>[] = [
+  { title: 'ratio', align: 'left', text: ({ name }) => name },
+  { title: 'baseline', align: 'right', text: ({ baseline }) => formatNumber(baseline) },
+  { title: 'allowed', align: 'right', text: ({ allowed }) => formatNumber(allowed) },
+  { title: 'now', align: 'right', text: ({ value }) => (value === undefined ? missing : formatNumber(value)) },
+  { title: '', align: 'left', text: ({ verdict }) => verdict },
+];
 
 const { values } = parseArgs({
   options: {
     report: { type: 'string' },
     accept: { type: 'boolean', default: false },
+    baseline: { type: 'string', default: defaultBaseline },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -41,12 +52,12 @@ else {
 }
 
 function accept(findings: Findings): void {
-  writeFileSync(baselineFile, `${JSON.stringify(baselineOf(findings), undefined, 2)}\n`);
+  writeFileSync(values.baseline, `${JSON.stringify(baselineOf(findings), undefined, 2)}\n`);
   process.stdout.write('gate: the ratios of this run are the baseline now\n');
 }
 
 function judge(findings: Findings): void {
-  const verdicts = judgeGate(findings, readJson<Baseline>(baselineFile));
+  const verdicts = judgeGate(findings, readJson<Baseline>(values.baseline));
   process.stdout.write(`${renderTable(columns, verdicts).join('\n')}\n`);
   const failed = verdicts.filter(({ verdict }) => verdict !== 'held');
   if (failed.length === 0) return;
@@ -54,19 +65,9 @@ function judge(findings: Findings): void {
   process.exitCode = 1;
 }
 
-const columns: readonly Column<GateVerdict>[] = [
-  { title: 'ratio', align: 'left', text: ({ name }) => name },
-  { title: 'baseline', align: 'right', text: ({ baseline }) => formatNumber(baseline) },
-  { title: 'allowed', align: 'right', text: ({ allowed }) => formatNumber(allowed) },
-  { title: 'now', align: 'right', text: ({ value }) => (value === undefined ? missing : formatNumber(value)) },
-  { title: '', align: 'left', text: ({ verdict }) => verdict },
-];
-
-async function measure(): Promise<Findings> {
-  const lifetime = new Lifetime();
-  const release = endWithProcess(lifetime);
-  try {
-    return await runBenchmark({
+function measure(): Promise<Findings> {
+  return withLifetime((lifetime) =>
+    runBenchmark({
       command: 'npm run bench:gate',
       scenarios: scenarios.filter(({ name }) => gated.includes(name)),
       peers: gatePeers,
@@ -77,13 +78,10 @@ async function measure(): Promise<Findings> {
       traces: false,
       lifetime,
       note: (text) => process.stderr.write(`gate: ${text}\n`),
-    });
-  } finally {
-    await lifetime.end();
-    release();
-  }
+    }),
+  );
 }
 
-function readJson<T>(file: string | URL): T {
+function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T;
 }

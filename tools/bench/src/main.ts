@@ -2,7 +2,7 @@
 import { helpText, type Options, readOptions, UsageError } from './options.ts';
 import { renderReport } from './report/terminal.ts';
 import { writeReport } from './report/write-report.ts';
-import { endWithProcess, Lifetime } from './run/lifetime.ts';
+import { withLifetime } from './run/lifetime.ts';
 import { runBenchmark } from './run/run-benchmark.ts';
 
 /** The operating system's code for wrong usage: sysexits.h. */
@@ -20,23 +20,19 @@ try {
 }
 
 async function run(options: Options): Promise<void> {
-  const lifetime = new Lifetime();
-  const release = endWithProcess(lifetime);
-  try {
-    const { run: length, events } = options;
-    const report = await runBenchmark({
+  const { run: length, events } = options;
+  const seconds = () => Math.round(performance.now() / 1000);
+  const report = await withLifetime((lifetime) =>
+    runBenchmark({
       ...options,
       command: ['npm run bench --', ...args].join(' '),
       eventsOf: ({ quick, whole }) => events ?? (length === 'quick' ? quick : whole),
       traces: true,
       lifetime,
-      note: (text) => process.stderr.write(`bench: ${text}\n`),
-    });
-    const files = writeReport(report, options.out);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${renderReport(report)}\n`);
-    for (const file of files) process.stderr.write(`bench: wrote ${file}\n`);
-  } finally {
-    await lifetime.end();
-    release();
-  }
+      note: (text) => process.stderr.write(`bench: ${seconds()} s, ${text}\n`),
+    }),
+  );
+  const files = writeReport(report, options.out);
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${renderReport(report)}\n`);
+  for (const file of files) process.stderr.write(`bench: wrote ${file}\n`);
 }

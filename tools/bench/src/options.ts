@@ -64,7 +64,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
 
 export function helpText(): string {
   const list = (names: readonly string[]) => names.map((name) => `  ${name}\n`).join('');
-  const named = scenarios.map(({ name, title, runs }) => `${name.padEnd(24)}${title}${runs === 'quick' ? ', quick' : ''}`);
+  const named = scenarios.map(
+    ({ name, title, runs }) => `${name.padEnd(24)}${title}${runs === 'quick' ? ', quick' : ''}`,
+  );
   return `Measures durable ingest beside the limit of the disk, and beside other systems, in one run.
 
   npm run bench -- [options]

@@ -85,7 +85,7 @@ async function* decoded(
   for await (const request of requests) yield eventsOf(request);
 }
 
-/** Numbers that the contract does not name, perhaps of a later version, are refused instead of taken for the default. */
+/** Numbers that the contract does not name, perhaps a later version's, are refused and not taken for the default. */
 function assertNamed({ values }: DescEnum, value: number, field: string): void {
   if (values.some(({ number }) => number === value)) return;
   const description = `must be one of ${values.map(({ name }) => name).join(', ')}, is ${value}`;

@@ -1,20 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sampleFindings, sampleIngest, samplePeer } from '../testing/sample-report.ts';
+import { sampleFindings, sampleGated as run, samplePeer } from '../testing/sample-report.ts';
 import type { Findings } from '../report/report.ts';
 import { baselineOf, judgeGate } from './judge-gate.ts';
-
-/** A run with these throughputs beside a limit of 100, and this CPU beside 100 of the bare server. */
-function run(ours: number, cpu: number): Findings {
-  const limit = samplePeer('sqlite-one-row', [100]);
-  const bare = samplePeer('bare-grpc', [100], 100);
-  return sampleFindings([
-    ...['stream-500', 'stream-500-ordered', 'rest-1000'].map((name) =>
-      sampleIngest(name, [samplePeer('oncelog', [ours]), limit]),
-    ),
-    sampleIngest('stream-single', [samplePeer('oncelog', [ours]), bare]),
-    sampleIngest('unary-64', [samplePeer('oncelog', [50], cpu), bare]),
-  ]);
-}
 
 const baseline = baselineOf(run(80, 200));
 

@@ -3,7 +3,7 @@ import type { Findings } from '../report/report.ts';
 import { ratioTargets, type Target } from '../report/targets.ts';
 
 /** Between runs of the same code ratios differ by up to a tenth on a shared machine of two cores. */
-export const tolerance = 0.15;
+const tolerance = 0.15;
 
 export interface Baseline {
   /** By the name of the target. */

@@ -66,7 +66,7 @@ export function createLoad(spec: LoadSpec): Load {
  * For each place the number of the event that is repeated there, or undefined for one that comes first. Selection
  * sampling: each place repeats with the odds that make the total come out exactly.
  */
-export function* repeatPlan(random: RandomSource, count: number, repeats: number): Generator<number | undefined> {
+function* repeatPlan(random: RandomSource, count: number, repeats: number): Generator<number | undefined> {
   let repeatsLeft = repeats;
   let distinct = 0;
   for (let placesLeft = count; placesLeft > 0; placesLeft -= 1) {

@@ -1,4 +1,4 @@
-// Random bytes that a seed repeats exactly: a cipher's key stream, so that no two names of a seed share a stretch of it.
+// Random bytes that a seed repeats exactly: the key stream of a cipher, so that no two names share a stretch of it.
 import { createCipheriv, hash } from 'node:crypto';
 
 const chunk = Buffer.alloc(64 * 1024);

@@ -10,7 +10,11 @@ function of(...latencies: readonly number[]): LatencyHistogram {
 describe('a histogram of latencies', () => {
   it('knows each quantile to within two percent', () => {
     const histogram = of(...Array.from({ length: 1000 }, (_, index) => (index + 1) / 10));
-    for (const [part, exact] of [[0.5, 50], [0.9, 90], [0.99, 99]] as const) {
+    for (const [part, exact] of [
+      [0.5, 50],
+      [0.9, 90],
+      [0.99, 99],
+    ] as const) {
       expect(histogram.quantile(part)! / exact).toBeGreaterThan(0.98);
       expect(histogram.quantile(part)! / exact).toBeLessThan(1.021);
     }

@@ -1,5 +1,12 @@
 // A gRPC server that reads what it is sent and acknowledges it: the same contract, no store behind it.
-import { create, type DescMethod, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMethod,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import {
   type sendUnaryData,
   Server,

@@ -17,7 +17,8 @@ export const bareGrpc: Peer = {
     return { address, pid, stop: () => lifetime.endChild(child) };
   },
   async connect(address, sending) {
-    if (sending.by !== 'stream' && sending.by !== 'unary') throw new Error(`bare-grpc cannot be reached by ${sending.by}`);
+    if (sending.by !== 'stream' && sending.by !== 'unary')
+      throw new Error(`bare-grpc cannot be reached by ${sending.by}`);
     return connectGrpc(address, sending);
   },
 };

@@ -6,4 +6,5 @@ export const natsSyncAlways = createNatsPeer({
   survives: 'power loss',
   durability: 'JetStream, file storage, Nats-Msg-Id; sync_interval: always, a flush for each event',
   syncSetting: 'sync_interval: always',
+  publish: 'bare',
 });

@@ -11,6 +11,7 @@ export const peerNames = [
   'redis',
   'postgres',
   'nats',
+  'nats-bare',
   'nats-sync-always',
   'bare-grpc',
 ] as const;

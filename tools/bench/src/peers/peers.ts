@@ -9,6 +9,7 @@ const load: { readonly [Name in PeerName]: () => Promise<Peer> } = {
   redis: async () => (await import('./redis.ts')).redis,
   postgres: async () => (await import('./postgres.ts')).postgres,
   nats: async () => (await import('./nats.ts')).nats,
+  'nats-bare': async () => (await import('./nats-bare.ts')).natsBare,
   'nats-sync-always': async () => (await import('./nats-sync-always.ts')).natsSyncAlways,
   'bare-grpc': async () => (await import('./bare-grpc.ts')).bareGrpc,
 };

@@ -48,9 +48,11 @@ async function contentsAfter(peer: Peer) {
   await connection.close();
   await running.stop();
   const database = new Database(join(directory, 'oncelog.db'), { readonly: true });
-  const contents = Object.entries(tables).map(([name, query]) => [name, database.prepare(query).all()] as const);
+  const rowsOf = (table: keyof typeof tables) => database.prepare(tables[table]).all();
+  const names = Object.keys(tables) as (keyof typeof tables)[];
+  const rows = Object.fromEntries(names.map((name) => [name, rowsOf(name)])) as Record<keyof typeof tables, unknown[]>;
   database.close();
-  return { tallies, ...Object.fromEntries(contents) };
+  return { tallies, ...rows };
 }
 
 describe('the loops that stand for the limit', () => {

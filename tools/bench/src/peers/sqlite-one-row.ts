@@ -1,11 +1,5 @@
 // The limit, one row a statement: what a loop in one process can store, doing all that the aggregator's writer does.
-import {
-  countsOf,
-  noCounts,
-  type OpenLog,
-  type RowEvent,
-  type RowOutcome,
-} from './sqlite-log.ts';
+import { countsOf, noCounts, type OpenLog, type RowEvent, type RowOutcome } from './sqlite-log.ts';
 import { createSqlitePeer } from './sqlite-peer.ts';
 
 export const sqliteOneRow = createSqlitePeer({

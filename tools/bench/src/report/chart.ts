@@ -24,7 +24,9 @@ export function renderChart(report: Report): string {
     top += titleHeight + result.peers.length * rowHeight + gap;
   }
   const height = top;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#222">
+  const font = 'font-family="system-ui, sans-serif" font-size="13" fill="#222"';
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} ${font}>
 <rect width="${width}" height="${height}" fill="#fff"/>
 ${text(16, 26, 'Durable events a second', 'font-size="18" font-weight="600"')}
 ${text(16, 46, subtitle(report), 'fill="#555"')}

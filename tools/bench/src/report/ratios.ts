@@ -5,7 +5,7 @@ import type { Findings, IngestResult, PeerResult, Round } from './report.ts';
 
 const limitPeers: readonly PeerName[] = ['sqlite-one-row', 'sqlite-many-rows'];
 
-export function peerResult(result: IngestResult | undefined, peer: PeerName): PeerResult | undefined {
+function peerResult(result: IngestResult | undefined, peer: PeerName): PeerResult | undefined {
   return result?.peers.find((each) => each.peer === peer);
 }
 

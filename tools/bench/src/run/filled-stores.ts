@@ -1,4 +1,4 @@
-// Stores with many events in them, made once a run through the aggregator itself, and copied by whoever begins with one.
+// Stores with many events in them, made once a run by the aggregator itself, and copied by whoever begins with one.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadSpec } from '../load/load.ts';

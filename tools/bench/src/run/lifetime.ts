@@ -12,19 +12,28 @@ const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
 export class Lifetime {
   readonly #children = new Set<ChildProcess>();
   readonly #folders = new Set<string>();
+  #ending = false;
+
+  /** What fails from then on fails because of it. */
+  get ending(): boolean {
+    return this.#ending;
+  }
 
   spawn(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
+    this.#refuseWhenEnding();
     return this.#keep(spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options }));
   }
 
   /** With collectable garbage, so that what was made before the clock started is not cleaned up on the clock. */
-  fork(file: URL, args: readonly string[] = []): ChildProcess {
+  fork(file: URL): ChildProcess {
+    this.#refuseWhenEnding();
     const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
-    return this.#keep(fork(file, args, { serialization: 'advanced', execArgv: ['--expose-gc'], stdio: [...stdio] }));
+    return this.#keep(fork(file, { serialization: 'advanced', execArgv: ['--expose-gc'], stdio: [...stdio] }));
   }
 
   /** Open to other users: servers that refuse to be root keep their data in it. */
   folder(name: string): string {
+    this.#refuseWhenEnding();
     const path = mkdtempSync(join(tmpdir(), `oncelog-bench-${name}-`));
     chmodSync(path, 0o755);
     this.#folders.add(path);
@@ -47,15 +56,21 @@ export class Lifetime {
   }
 
   async end(): Promise<void> {
+    this.#ending = true;
     await Promise.all([...this.#children].map((child) => this.endChild(child)));
     this.endNow();
   }
 
   /** For the last moment of a process, which cannot wait. */
   endNow(): void {
+    this.#ending = true;
     for (const child of this.#children) child.kill('SIGKILL');
     for (const folder of this.#folders) rmSync(folder, removal);
     this.#folders.clear();
+  }
+
+  #refuseWhenEnding(): void {
+    if (this.#ending) throw new Error('the run is ending');
   }
 
   #keep(child: ChildProcess): ChildProcess {
@@ -65,13 +80,23 @@ export class Lifetime {
   }
 }
 
-/** Ends it on every way out of this process, Ctrl-C included. Returns what takes this back. */
-export function endWithProcess(lifetime: Lifetime): () => void {
+/** Does the work, and ends what it started on every way out of this process, Ctrl-C included. */
+export async function withLifetime<Result>(work: (lifetime: Lifetime) => Promise<Result>): Promise<Result> {
+  const lifetime = new Lifetime();
   const stop = (signal: NodeJS.Signals) => {
     process.stderr.write(`\n${signal}: ending what was started\n`);
     void lifetime.end().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
   const exit = () => lifetime.endNow();
   process.once('SIGINT', stop).once('SIGTERM', stop).once('exit', exit);
-  return () => process.off('SIGINT', stop).off('SIGTERM', stop).off('exit', exit);
+  try {
+    return await work(lifetime);
+  } catch (error) {
+    // What fails because of the signal is not worth telling: the process ends in a moment.
+    if (lifetime.ending) await new Promise<never>(() => undefined);
+    throw error;
+  } finally {
+    await lifetime.end();
+    process.off('SIGINT', stop).off('SIGTERM', stop).off('exit', exit);
+  }
 }

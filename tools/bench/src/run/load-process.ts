@@ -31,6 +31,7 @@ export class LoadProcess {
     name: Name,
     request: LoadCalls[Name]['request'],
   ): Promise<LoadCalls[Name]['answer']> {
+    if (!this.#child.connected) throw new Error('the process of the load has ended');
     const waiting = new AbortController();
     const signal = AbortSignal.any([waiting.signal, AbortSignal.timeout(callTimeoutMs)]);
     try {
@@ -40,7 +41,6 @@ export class LoadProcess {
       const answered = once(this.#child, 'message', { signal });
       this.#child.send({ name, request } satisfies LoadCall);
       const [answer] = (await Promise.race([answered, ended])) as [LoadAnswer];
-      ended.catch(() => undefined);
       if ('failure' in answer) throw new Error(answer.failure);
       return answer.answer as LoadCalls[Name]['answer'];
     } finally {
@@ -48,7 +48,9 @@ export class LoadProcess {
     }
   }
 
+  /** Has nothing to do where the process has ended by itself: that is another's failure to tell. */
   async close(): Promise<void> {
+    if (!this.#child.connected) return;
     const exited = once(this.#child, 'exit');
     await this.call('close', undefined);
     await exited;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { flushTraceObstacle } from '../measure/flush-trace.ts';
 import type { PeerName } from '../peers/peer.ts';
 import { renderReport } from '../report/terminal.ts';
 import { writeReport } from '../report/write-report.ts';
@@ -45,6 +46,16 @@ describe('a run', () => {
     expect(report.starts[0]!.rounds).toHaveLength(2);
     expect(report.liveness.asked).toBeGreaterThan(0);
     expectWritten(report);
+  });
+
+  // Under NORMAL a commit is not flushed, and the limit would be one that loses events.
+  it.skipIf(flushTraceObstacle())('counts a flush for each commit, of the limit too', async () => {
+    const options = { traces: true, rounds: 1, eventsOf: () => 25_000 };
+    const { ingest } = await run(['stream-500'], ['oncelog', 'sqlite-one-row', 'sqlite-many-rows'], options);
+    const [ours, ...limits] = ingest[0]!.peers.map(({ flushes }) => flushes!.count);
+    const commitsOfTheLimit = (25_000 * 0.2) / 5000;
+    expect(ours).toBeGreaterThanOrEqual(commitsOfTheLimit);
+    for (const flushes of limits) expect(flushes).toBeGreaterThanOrEqual(commitsOfTheLimit);
   });
 
   it('says what it skipped when its time was over', async () => {

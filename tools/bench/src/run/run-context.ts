@@ -35,8 +35,10 @@ export function diskObstacle(stored: number, copies: number): string | undefined
   return `it needs ${gb(needed)} GB in ${tmpdir()}, and ${gb(bavail * bsize)} are free`;
 }
 
+const settleTimeoutMs = 20_000;
+
 /** What others left to be written would otherwise be written on somebody's clock. */
 export async function settleDisk(lifetime: Lifetime): Promise<void> {
-  const sync = lifetime.spawn('sync', []);
+  const sync = lifetime.spawn('sync', [], { timeout: settleTimeoutMs });
   await once(sync, 'exit');
 }

@@ -30,6 +30,7 @@ export async function runIngest(context: RunContext, scenario: IngestScenario): 
   const events = context.eventsOf(scenario.events);
   const participants: Participant[] = [];
   try {
+    note(`${scenario.name}: starting`);
     for (const name of scenario.peers) {
       const peer = peers.get(name);
       if (peer) participants.push(await open(context, scenario, peer));
@@ -122,7 +123,9 @@ async function send<Before = undefined>(
   const before = lookBefore?.();
   const sent = await load.call('send', undefined);
   const { stored, duplicates } = sent.tally;
-  const expected = peer.knowsRepeats ? { stored: distinct, duplicates: repeats } : { stored: spec.count, duplicates: 0 };
+  const expected = peer.knowsRepeats
+    ? { stored: distinct, duplicates: repeats }
+    : { stored: spec.count, duplicates: 0 };
   if (stored !== expected.stored || duplicates !== expected.duplicates) {
     const found = `${stored} stored and ${duplicates} duplicates`;
     throw new Error(`${peer.name} found ${found} instead of ${expected.stored} and ${expected.duplicates}`);

@@ -4,7 +4,7 @@ import { besideTheLimit, type IngestScenario, streamEvents, usualLoad } from './
 export const stream500OwnClient: IngestScenario = {
   kind: 'ingest',
   name: 'stream-500-own-client',
-  title: 'stream of 500, through the project\'s own client',
+  title: "stream of 500, through the project's own client",
   runs: 'whole',
   stored: 0,
   sending: { by: 'own-client', eventsPerMessage: 500 },

@@ -9,6 +9,17 @@ export const stream500: IngestScenario = {
   stored: 0,
   sending: streamOf500,
   load: usualLoad,
-  peers: ['oncelog', 'sqlite-one-row', 'sqlite-many-rows', 'sqlite-ceiling', 'redis', 'postgres', 'nats', 'nats-sync-always', 'bare-grpc'],
+  peers: [
+    'oncelog',
+    'sqlite-one-row',
+    'sqlite-many-rows',
+    'sqlite-ceiling',
+    'redis',
+    'postgres',
+    'nats',
+    'nats-bare',
+    'nats-sync-always',
+    'bare-grpc',
+  ],
   events: streamEvents,
 };

@@ -25,7 +25,15 @@ export function samplePeer(peer: PeerName, throughputs: readonly number[], serve
 }
 
 export function sampleIngest(name: string, peers: readonly PeerResult[]): IngestResult {
-  return { name, title: `${name} <&> its title`, stored: 0, sending: streamOf500, load: usualLoad, events: 1000, peers };
+  return {
+    name,
+    title: `${name} <&> its title`,
+    stored: 0,
+    sending: streamOf500,
+    load: usualLoad,
+    events: 1000,
+    peers,
+  };
 }
 
 export function sampleFindings(ingest: readonly IngestResult[]): Findings {
@@ -62,4 +70,17 @@ export function sampleFindings(ingest: readonly IngestResult[]): Findings {
 export function sampleReport(ingest: readonly IngestResult[]): Report {
   const findings = sampleFindings(ingest);
   return { ...findings, targets: judgeTargets(findings) };
+}
+
+/** A run with these throughputs beside a limit of 100, and this CPU beside 100 of the bare server. */
+export function sampleGated(ours: number, cpu: number): Findings {
+  const limit = samplePeer('sqlite-one-row', [100]);
+  const bare = samplePeer('bare-grpc', [100], 100);
+  return sampleFindings([
+    ...['stream-500', 'stream-500-ordered', 'rest-1000'].map((name) =>
+      sampleIngest(name, [samplePeer('oncelog', [ours]), limit]),
+    ),
+    sampleIngest('stream-single', [samplePeer('oncelog', [ours]), bare]),
+    sampleIngest('unary-64', [samplePeer('oncelog', [50], cpu), bare]),
+  ]);
 }
