@@ -53,6 +53,7 @@ describe('nx affected -t test', () => {
   it('runs the tests of all who speak the contract, and of no store, when the contract changes', () => {
     expect(testedAfterChangeTo('proto/oncelog/v1/event.proto')).toEqual([
       'aggregator',
+      'bench',
       'cli',
       'client',
       'e2e',
@@ -64,7 +65,12 @@ describe('nx affected -t test', () => {
   });
 
   it('runs the tests of one store, and of those above it, when that store changes', () => {
-    expect(testedAfterChangeTo('libs/store-memory/src/index.ts')).toEqual(['aggregator', 'e2e', 'store-memory']);
+    expect(testedAfterChangeTo('libs/store-memory/src/index.ts')).toEqual([
+      'aggregator',
+      'bench',
+      'e2e',
+      'store-memory',
+    ]);
   });
 
   it('runs the tests of the tools alone when the tools change', () => {
@@ -81,8 +87,8 @@ describe('nx affected -t test', () => {
 
   it('runs every test when what all tests share changes', () => {
     const everything = workspaceFiles()
-      .filter((file) => /^(?:(?:apps|libs)\/[^/]+|proto|tools)\/package\.json$/.test(file))
-      .map((file) => dirname(file).replace(/^(?:apps|libs)\//, ''));
+      .filter((file) => /^(?:(?:apps|libs)\/[^/]+|proto|tools|tools\/bench)\/package\.json$/.test(file))
+      .map((file) => dirname(file).replace(/^(?:apps|libs|tools)\//, ''));
     expect(testedAfterChangeTo('vitest.config.ts')).toEqual(everything.toSorted());
   });
 });

@@ -22,7 +22,7 @@ describe.skipIf(!hasProc)('the figures of a process', () => {
   });
 
   it('take in its children', async () => {
-    const parent = spawn('sh', ['-c', 'cat & echo $!; wait'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
     expect(familyOf(parent.pid!)).toEqual([parent.pid, Number(line.toString())]);
     const exited = once(parent, 'exit');
