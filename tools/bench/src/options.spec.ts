@@ -18,11 +18,11 @@ describe('options', () => {
     expect(names(['--quick'])).toEqual([
       'stream-500',
       'start-on-1m',
+      'start-empty',
       'stream-500-ordered',
+      'rest-1000',
       'stream-single',
       'unary-64',
-      'rest-1000',
-      'start-empty',
     ]);
   });
 

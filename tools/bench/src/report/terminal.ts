@@ -44,7 +44,7 @@ function heading({ machine, revision, seed, command, startedAt, elapsedMs }: Rep
 function titleOf({ name, title, events, load, stored, peers }: IngestResult): string {
   const rounds = Math.max(...peers.map((peer) => peer.rounds.length));
   const before = stored === 0 ? '' : ` on ${formatNumber(stored)} stored`;
-  const size = `${rounds} rounds, each ${formatNumber(events)} events${before}`;
+  const size = `${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${formatNumber(events)} events${before}`;
   const shape = `${formatPercent(load.repeats)} repeats, ${load.ids} ids`;
   return `${name}: ${title}\n  ${size}, ${shape}, ${formatNumber(load.contentBytes)} B of ${load.content}`;
 }

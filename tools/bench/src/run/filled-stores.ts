@@ -11,6 +11,8 @@ import type { Lifetime } from './lifetime.ts';
 import { LoadProcess } from './load-process.ts';
 
 const eventsPerPart = 100_000;
+/** How often it says how far it is. */
+const eventsPerNote = 1_000_000;
 
 export interface FilledStoresOptions {
   readonly lifetime: Lifetime;
@@ -43,10 +45,9 @@ export class FilledStores {
   }
 
   async #fill(directory: string, from: number, stored: number): Promise<void> {
-    const { lifetime, liveness, note } = this.#options;
+    const { lifetime, liveness } = this.#options;
     const { child, pid, url, address } = await startAggregator(lifetime, directory);
     if (stored > from) {
-      note(`filling a store with ${stored} events`);
       const load = await LoadProcess.open(lifetime, 'oncelog', address, streamOf500);
       const stopAsking = liveness.start(url);
       const elapsedMs = await this.#send(load, from, stored);
@@ -66,6 +67,7 @@ export class FilledStores {
   async #send(load: LoadProcess, from: number, stored: number): Promise<number> {
     let elapsedMs = 0;
     for (let done = from; done < stored; done += eventsPerPart) {
+      if (done % eventsPerNote === 0) this.#options.note(`filling a store: ${done} of ${stored} events`);
       const count = Math.min(eventsPerPart, stored - done);
       const part: LoadSpec = { ...usualLoad, repeats: 0, seed: this.#options.seed, name: 'fill', round: done, count };
       await load.call('prepare', part);

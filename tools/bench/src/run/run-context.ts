@@ -23,7 +23,7 @@ export interface RunContext {
   readonly note: (text: string) => void;
 }
 
-/** What one stored event of 150 bytes takes on disk: 406 measured with a million of them, and room for the write-ahead log. */
+/** On disk, with 150 bytes of content: 406 measured with a million events; the write-ahead log comes on top. */
 const storedEventBytes = 600;
 
 /** Why there is no room for so many copies of such a store; undefined when there is. */

@@ -24,11 +24,11 @@ import { unaryBatch100 } from './unary-batch-100.ts';
 export const scenarios: readonly Scenario[] = [
   stream500,
   startOn1m,
+  startEmpty,
   stream500Ordered,
+  rest1000,
   streamSingle,
   unary64,
-  rest1000,
-  startEmpty,
   unary256,
   unaryBatch100,
   restSingle,
