@@ -34,8 +34,6 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
   // Who read the welcome or the log may leave; the events stay.
   process.stdout.on('error', () => {});
   const aggregator = await startAggregator({ settings, version, logger, onFault });
-  welcome(aggregator.url);
-
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // A second signal means now: what was acknowledged is on disk already.
@@ -54,6 +52,8 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
     );
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', stop);
+  // Last: whoever reads that it listens may stop it at once.
+  welcome(aggregator.url);
 }
 
 function welcome(url: string): void {

@@ -23,6 +23,9 @@ describe('the gate as a command', () => {
     expect(gate(sampleGated(80, 200))).toMatchObject({ status: 0, stderr: '' });
     const worse = gate(sampleGated(60, 200));
     expect(worse).toMatchObject({ status: 1, stderr: 'gate: 4 of 5 ratios did not hold\n' });
+    const disturbed = gate({ ...sampleGated(60, 200), othersCpuPart: 0.4 });
+    expect(disturbed.status).toBe(75);
+    expect(disturbed.stderr).toContain('no verdict, others used 40 % of the machine');
     expect(worse.stdout).toMatch(/^stream-500: throughput, of the limit +0\.80 +0\.68 +0\.60 worse$/m);
   });
 });

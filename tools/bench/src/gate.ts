@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { baselineOf, type Baseline, judgeGate, type GateVerdict } from './gate/judge-gate.ts';
+import { baselineOf, type Baseline, disturbance, judgeGate, type GateVerdict } from './gate/judge-gate.ts';
 import type { Findings } from './report/report.ts';
 import { type Column, formatNumber, missing, renderTable } from './report/table.ts';
 import { withLifetime } from './run/lifetime.ts';
@@ -13,10 +13,13 @@ const defaultBaseline = fileURLToPath(new URL('../gate-baseline.json', import.me
 const gated = ['stream-500', 'stream-500-ordered', 'stream-single', 'unary-64', 'rest-1000'];
 const gatePeers = ['oncelog', 'sqlite-one-row', 'sqlite-many-rows', 'bare-grpc'] as const;
 
-/** An odd number, so that the median is a round that was measured; five cost about a minute. */
+/** An odd number, so that the median is a round that was measured; five cost about a minute and a half. */
 const rounds = 5;
 const budgetMs = 5 * 60_000;
 const seed = 20_260_102;
+
+/** The operating system's code for a failure that may pass: sysexits.h. */
+const exitTryAgain = 75;
 
 const help = `Fails when a ratio of the aggregator to the limit of the same run is worse than gate-baseline.json allows.
 
@@ -52,6 +55,8 @@ else {
 }
 
 function accept(findings: Findings): void {
+  const disturbed = disturbance(findings);
+  if (disturbed !== undefined) process.stderr.write(`gate: a poor baseline, ${disturbed}\n`);
   writeFileSync(values.baseline, `${JSON.stringify(baselineOf(findings), undefined, 2)}\n`);
   process.stdout.write('gate: the ratios of this run are the baseline now\n');
 }
@@ -61,6 +66,12 @@ function judge(findings: Findings): void {
   process.stdout.write(`${renderTable(columns, verdicts).join('\n')}\n`);
   const failed = verdicts.filter(({ verdict }) => verdict !== 'held');
   if (failed.length === 0) return;
+  const disturbed = disturbance(findings);
+  if (disturbed !== undefined) {
+    process.stderr.write(`gate: no verdict, ${disturbed}; measure again when it is quiet\n`);
+    process.exitCode = exitTryAgain;
+    return;
+  }
   process.stderr.write(`gate: ${failed.length} of ${verdicts.length} ratios did not hold\n`);
   process.exitCode = 1;
 }

@@ -2,7 +2,13 @@
 import type { Findings } from '../report/report.ts';
 import { ratioTargets, type Target } from '../report/targets.ts';
 
-/** Between runs of the same code ratios differ by up to a tenth on a shared machine of two cores. */
+/**
+ * The aggregator runs on several threads and the limit on one, so that others on the machine cost it more: beside a
+ * load of six on two cores the same code reached 0.52 of the limit instead of 0.80.
+ */
+const othersCpuPartMax = 0.1;
+
+/** What rounds differ by on a machine that is quiet. */
 const tolerance = 0.15;
 
 export interface Baseline {
@@ -22,6 +28,13 @@ export interface GateVerdict {
   readonly value: number | undefined;
   /** A ratio that is not measured does not hold: a gate that measures nothing would stay open for ever. */
   readonly verdict: 'held' | 'worse' | 'not measured';
+}
+
+/** Why ratios of this run prove nothing; undefined when they do. */
+export function disturbance({ othersCpuPart = 0 }: Pick<Findings, 'othersCpuPart'>): string | undefined {
+  if (othersCpuPart <= othersCpuPartMax) return undefined;
+  const percent = (part: number) => `${Math.round(part * 100)} %`;
+  return `others used ${percent(othersCpuPart)} of the machine, ${percent(othersCpuPartMax)} are allowed`;
 }
 
 export function baselineOf(findings: Findings): Baseline {

@@ -87,7 +87,7 @@ function writtenBytesOf(pids: readonly number[]): number | undefined {
 
 let knownTicksPerSecond: number | undefined;
 
-function ticksPerSecond(): number {
+export function ticksPerSecond(): number {
   knownTicksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   return knownTicksPerSecond;
 }

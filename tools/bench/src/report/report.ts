@@ -14,6 +14,8 @@ export interface Report {
   readonly elapsedMs: number;
   readonly revision: Revision;
   readonly machine: Machine;
+  /** Of all CPU time during the run; undefined where the kernel does not tell. */
+  readonly othersCpuPart: number | undefined;
   readonly peers: readonly PeerDescription[];
   readonly ingest: readonly IngestResult[];
   readonly starts: readonly StartResult[];

@@ -12,7 +12,7 @@ export function renderReport(report: Report): string {
   const sections = [
     heading(report),
     ...report.ingest.map((result) => [titleOf(result), ...ingestTable(result, report.peers)]),
-    whole('Columns', columnsExplained),
+    whole('Columns', report.ingest.length === 0 ? [] : columnsExplained),
     whole('What an acknowledged event survives, and what each does', report.peers.flatMap(durabilityLines)),
     whole('Starts of the aggregator, until ready', report.starts.map(startLine)),
     whole('The aggregator while it was filled', report.fills.map(fillLine)),
@@ -29,15 +29,15 @@ export function renderReport(report: Report): string {
     .join('\n')}`;
 }
 
-function heading({ machine, revision, seed, command, startedAt, elapsedMs }: Report): string[] {
+function heading({ machine, othersCpuPart, revision, seed, command, startedAt, elapsedMs }: Report): string[] {
   const changed = revision.changed ? ', with changes' : '';
   const node = `Node ${machine.node}`;
-  const load = machine.loadAverage === undefined ? '' : `, load average ${machine.loadAverage}`;
+  const others = othersCpuPart === undefined ? '' : `; others used ${formatPercent(othersCpuPart)} of it meanwhile`;
   return [
     ...wrap(command),
     `${startedAt}, ${formatNumber(Math.round(elapsedMs / 1000))} s, seed ${seed}, ` +
       `commit ${revision.commit?.slice(0, 12) ?? 'unknown'}${changed}`,
-    ...wrap(`${machine.cores} × ${machine.cpu}, ${mb(machine.memoryBytes)} MB, ${machine.system}, ${node}${load}`),
+    ...wrap(`${machine.cores} × ${machine.cpu}, ${mb(machine.memoryBytes)} MB, ${machine.system}, ${node}${others}`),
   ];
 }
 

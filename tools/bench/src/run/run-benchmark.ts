@@ -2,6 +2,7 @@
 import { LivenessProbe } from '../measure/liveness-probe.ts';
 import { flushTraceObstacle } from '../measure/flush-trace.ts';
 import { describeMachine, describeRevision } from '../measure/machine.ts';
+import { watchOthers } from '../measure/machine-use.ts';
 import { type Peer, type PeerName, peerNames } from '../peers/peer.ts';
 import { loadPeer } from '../peers/peers.ts';
 import type { Findings, IngestResult, PeerDescription, Report, Skipped, StartResult } from '../report/report.ts';
@@ -33,6 +34,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
   const began = performance.now();
   const startedAt = new Date().toISOString();
   const machine = describeMachine();
+  const others = watchOthers();
   const liveness = new LivenessProbe();
   const stores = new FilledStores({ lifetime, liveness, seed, note });
   const { present, descriptions } = await findPeers(options);
@@ -68,6 +70,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
     elapsedMs: performance.now() - began,
     revision: describeRevision(),
     machine,
+    othersCpuPart: others(),
     peers: descriptions,
     ingest,
     starts,

@@ -45,6 +45,7 @@ export function sampleFindings(ingest: readonly IngestResult[]): Findings {
     elapsedMs: 61_000,
     revision: { commit: '0123456789abcdef0123', changed: false },
     machine: { cpu: 'A CPU', cores: 2, memoryBytes: 8e9, system: 'linux', node: 'v22', loadAverage: 0.5 },
+    othersCpuPart: 0.05,
     peers: peerNames.map((name) => ({
       name,
       survives: name === 'nats' ? 'process end' : 'power loss',
