@@ -39,13 +39,21 @@ export class LoadProcess {
         throw new Error(`the process of the load ended with ${by ?? code}`);
       });
       const answered = once(this.#child, 'message', { signal });
-      this.#child.send({ name, request } satisfies LoadCall);
-      const [answer] = (await Promise.race([answered, ended])) as [LoadAnswer];
+      const [answer] = (await Promise.race([answered, ended, this.#undelivered({ name, request })])) as [LoadAnswer];
       if ('failure' in answer) throw new Error(answer.failure);
       return answer.answer as LoadCalls[Name]['answer'];
     } finally {
       waiting.abort();
     }
+  }
+
+  /** Only ever rejects: without a callback, a process that is just ending would end this one too. */
+  #undelivered(call: LoadCall): Promise<never> {
+    return new Promise((_, reject) => {
+      this.#child.send(call, (error) => {
+        if (error) reject(error);
+      });
+    });
   }
 
   /** Has nothing to do where the process has ended by itself: that is another's failure to tell. */
