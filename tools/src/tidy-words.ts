@@ -50,7 +50,7 @@ export const forbiddenTexts: readonly ForbiddenText[] = [
     files: tests,
     allowedBy: '// clock: ',
   },
-  { pattern: /(?<![\w.~$}*-])\/(?:work|root|home|Users)\//, complaint: 'is a path of one machine' },
+  { pattern: /(?<![\w.~$}*-])\/(?:work|root|farm|home|Users)\//, complaint: 'is a path of one machine' },
   { pattern: /\.\.\/shared\b/, complaint: 'is outside the project' },
   {
     pattern: /\b(?:class|interface|type|function)\s+\w*(?:Utils?|Helpers?|Manager|Misc|Stuff)\b/,
