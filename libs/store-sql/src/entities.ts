@@ -1,7 +1,8 @@
 // The tables of a log, the same for every database.
 import { defineEntity, type InferKyselyTable, type Kysely, p } from '@mikro-orm/sql';
 
-export const formatVersion = 1;
+/** 2: event ids as bytes, in larger pages. */
+export const formatVersion = 2;
 
 /** One row: what the log is, and its totals, which move in the transactions of the events. */
 export const LogEntity = defineEntity({
@@ -54,7 +55,8 @@ export const EventKeyEntity = defineEntity({
   properties: {
     position: p.bigint('number').primary().autoincrement(false),
     topicId: p.integer(),
-    eventId: p.text(),
+    /** As event-id-bytes.ts spells it. */
+    eventId: p.blob(),
     digest: p.blob(),
     storedTimeMs: p.bigint('number'),
   },

@@ -8,7 +8,7 @@ function row(more: Partial<StoredEventRow> = {}): StoredEventRow {
   return {
     position: 7,
     topic: 't',
-    event_id: 'e',
+    event_id: Buffer.from('e'),
     digest: contentDigest({ bytes }),
     stored_time_ms: 8,
     source: 's',

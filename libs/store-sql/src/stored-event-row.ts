@@ -1,11 +1,12 @@
 // From rows to an event, with the proof that its content is what was stored.
 import { type Attributes, contentDigest, type Content, OncelogError, type StoredEvent } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
+import { eventIdOf } from './event-id-bytes.ts';
 
 export interface StoredEventRow {
   readonly position: number;
   readonly topic: string;
-  readonly event_id: string;
+  readonly event_id: Uint8Array;
   readonly digest: Uint8Array;
   readonly stored_time_ms: number;
   readonly source: string;
@@ -44,7 +45,7 @@ export function storedEventOf(row: StoredEventRow): StoredEvent {
   if (Buffer.compare(contentDigest(content), row.digest) !== 0) throw corrupted(row.position);
   return {
     topic: row.topic,
-    eventId: row.event_id,
+    eventId: eventIdOf(row.event_id),
     timestamp: { seconds: row.timestamp_seconds, nanos: row.timestamp_nanos },
     source: row.source,
     ...(row.attributes === null ? undefined : { attributes: attributesOf(row.attributes, row.position) }),

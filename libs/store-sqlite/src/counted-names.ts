@@ -7,14 +7,17 @@ const idsCachedMax = 20_000;
 
 const counterOf = { stored: 'stored', duplicate: 'duplicates', conflict: 'conflicts' } as const;
 
-export interface Tally {
-  readonly id: number;
+export interface Counts {
   stored: number;
   duplicates: number;
   conflicts: number;
 }
 
-export function count(tally: Omit<Tally, 'id'>, status: OutcomeStatus): void {
+export interface Tally extends Counts {
+  readonly id: number;
+}
+
+export function count(tally: Counts, status: OutcomeStatus): void {
   tally[counterOf[status]] += 1;
 }
 

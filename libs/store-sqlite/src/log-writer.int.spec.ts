@@ -4,11 +4,13 @@ import { sampleEvent } from '@oncelog/core/testing';
 import { listEvents, readStats } from '@oncelog/store-sql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type OpenLog, openLog } from './open-log.ts';
-import { openDatabase } from './open-database.ts';
-import { checkpointPages, LogWriter } from './log-writer.ts';
-import { packNewEvents, unpackOutcomes } from './packed-events.ts';
+import { openDatabase, pageBytes } from './open-database.ts';
+import { checkpointBytes, LogWriter } from './log-writer.ts';
+import { packNewEvents } from './packed-events.ts';
+import { unpackOutcomes } from './packed-outcomes.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
+const checkpointPages = checkpointBytes / pageBytes;
 const nowMs = 1_790_000_000_000;
 const wholeLog = { order: 'ascending', eventsMax: 10_000, bytesMax: 10_000_000, scanMax: 10_000 } as const;
 const all = { topicsMax: 100, sourcesMax: 100 };
@@ -104,7 +106,7 @@ describe('the write-ahead log', () => {
     const { append, writer, native } = await openWriter();
     const measure = native.prepare<[], { log: number; checkpointed: number }>('pragma wal_checkpoint(noop)');
     const content = { bytes: new Uint8Array(256 * 1024).fill(1), contentType: 'image/png' };
-    const pagesPerCall = 8 * 65;
+    const pagesPerCall = 8 * (content.bytes.length / pageBytes + 1);
     const sizes: number[] = [];
     for (let call = 0; call * pagesPerCall < 1.2 * checkpointPages; call += 1) {
       append(Array.from({ length: 8 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));

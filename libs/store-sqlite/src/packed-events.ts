@@ -1,43 +1,42 @@
-// Events on their way between threads: columns and one buffer, so that each byte is copied once.
-import {
-  type Content,
-  contentDigest,
-  digestBytes,
-  type NewEvent,
-  type Outcome,
-  type OutcomeStatus,
-  type StoredEvent,
-} from '@oncelog/core';
-
-const statuses = ['stored', 'duplicate', 'conflict'] as const satisfies readonly OutcomeStatus[];
+// Events on their way between threads: columns in few buffers, so that nothing is cloned event by event.
+import { type Content, contentDigest, digestBytes, type NewEvent, type StoredEvent } from '@oncelog/core';
+import { eventIdOf, writeEventId } from '@oncelog/store-sql';
 
 /** Stands for an event without a timestamp; real nanoseconds are never negative. */
 const noTimestamp = -1;
 
+/** Stands for an event without a content type; a real one is never empty. */
+const noContentType = '';
+
+/** Few distinct names, and for each event which of them. */
+export interface NameColumn {
+  /** In the order in which they first come. */
+  readonly names: readonly string[];
+  readonly numbers: Uint32Array;
+}
+
+/** The value of each event begins where the one before ends. */
+export interface BytesColumn {
+  readonly ends: Uint32Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 export interface PackedEvents {
-  readonly topics: readonly string[];
-  readonly eventIds: readonly string[];
-  readonly sources: readonly string[];
+  readonly count: number;
+  readonly topics: NameColumn;
+  readonly sources: NameColumn;
+  readonly contentTypes: NameColumn;
+  readonly eventIds: BytesColumn;
+  readonly contents: BytesColumn;
   readonly seconds: Float64Array;
   readonly nanos: Int32Array;
   /** JSON text. */
   readonly attributes: readonly (string | null)[];
-  readonly contentTypes: readonly (string | null)[];
-  /** Where in `bytes` the content of each event ends; it begins where the one before ends. */
-  readonly ends: Uint32Array;
-  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** The digests come along ready: the thread that writes is the one that all wait for. */
 export interface PackedNewEvents extends PackedEvents {
   readonly digests: Uint8Array<ArrayBuffer>;
-}
-
-export interface PackedOutcomes {
-  /** Indexes into the statuses. */
-  readonly statuses: Uint8Array<ArrayBuffer>;
-  readonly positions: Float64Array<ArrayBuffer>;
-  readonly storedTimesMs: Float64Array<ArrayBuffer>;
 }
 
 export interface PackedStoredEvents extends PackedEvents {
@@ -46,29 +45,60 @@ export interface PackedStoredEvents extends PackedEvents {
 }
 
 function packEvents(events: readonly NewEvent[]): PackedEvents {
-  const count = events.length;
-  const seconds = new Float64Array(count);
-  const nanos = new Int32Array(count);
-  const ends = new Uint32Array(count);
-  let size = 0;
-  events.forEach(({ timestamp, content }, index) => {
+  const seconds = new Float64Array(events.length);
+  const nanos = new Int32Array(events.length);
+  for (let index = 0; index < events.length; index += 1) {
+    const { timestamp } = events[index]!;
     seconds[index] = timestamp?.seconds ?? 0;
     nanos[index] = timestamp?.nanos ?? noTimestamp;
-    ends[index] = size += content.bytes.length;
-  });
-  const bytes = new Uint8Array(size);
-  events.forEach(({ content }, index) => bytes.set(content.bytes, ends[index]! - content.bytes.length));
+  }
   return {
-    topics: events.map(({ topic }) => topic),
-    eventIds: events.map(({ eventId }) => eventId),
-    sources: events.map(({ source }) => source),
+    count: events.length,
+    topics: packNames(events, ({ topic }) => topic),
+    sources: packNames(events, ({ source }) => source),
+    contentTypes: packNames(events, ({ content }) => content.contentType ?? noContentType),
+    eventIds: packEventIds(events),
+    contents: packContents(events),
     seconds,
     nanos,
     attributes: events.map(({ attributes }) => (attributes === undefined ? null : JSON.stringify(attributes))),
-    contentTypes: events.map(({ content }) => content.contentType ?? null),
-    ends,
-    bytes,
   };
+}
+
+function packNames(events: readonly NewEvent[], nameOf: (event: NewEvent) => string): NameColumn {
+  const numberOf = new Map<string, number>();
+  const numbers = new Uint32Array(events.length);
+  for (let index = 0; index < events.length; index += 1) {
+    const name = nameOf(events[index]!);
+    let number = numberOf.get(name);
+    if (number === undefined) numberOf.set(name, (number = numberOf.size));
+    numbers[index] = number;
+  }
+  return { names: [...numberOf.keys()], numbers };
+}
+
+function packEventIds(events: readonly NewEvent[]): BytesColumn {
+  let sizeMax = 0;
+  for (const { eventId } of events) sizeMax += Buffer.byteLength(eventId);
+  const bytes = new Uint8Array(sizeMax);
+  const view = Buffer.from(bytes.buffer);
+  const ends = new Uint32Array(events.length);
+  for (let index = 0, end = 0; index < events.length; index += 1) {
+    ends[index] = end = writeEventId(events[index]!.eventId, view, end);
+  }
+  return { ends, bytes };
+}
+
+function packContents(events: readonly NewEvent[]): BytesColumn {
+  const ends = new Uint32Array(events.length);
+  let size = 0;
+  for (let index = 0; index < events.length; index += 1) ends[index] = size += events[index]!.content.bytes.length;
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < events.length; index += 1) {
+    const content = events[index]!.content.bytes;
+    bytes.set(content, ends[index]! - content.length);
+  }
+  return { ends, bytes };
 }
 
 export function packNewEvents(events: readonly NewEvent[]): PackedNewEvents {
@@ -85,14 +115,19 @@ export function packStoredEvents(events: readonly StoredEvent[]): PackedStoredEv
   };
 }
 
+/** What is given away to the other thread instead of copied: the columns that grow with the events. */
+export function buffersOf({ eventIds, contents }: PackedEvents): ArrayBuffer[] {
+  return [eventIds.bytes.buffer, contents.bytes.buffer];
+}
+
 export function unpackStoredEvents(packed: PackedStoredEvents): StoredEvent[] {
-  return packed.topics.map((topic, index): StoredEvent => {
+  return Array.from({ length: packed.count }, (_, index): StoredEvent => {
     const attributes = packed.attributes[index];
     return {
-      topic,
-      eventId: packed.eventIds[index]!,
+      topic: nameAt(packed.topics, index),
+      eventId: eventIdOf(bytesAt(packed.eventIds, index)),
       timestamp: { seconds: packed.seconds[index]!, nanos: packed.nanos[index]! },
-      source: packed.sources[index]!,
+      source: nameAt(packed.sources, index),
       ...(typeof attributes === 'string' ? { attributes: JSON.parse(attributes) } : undefined),
       content: contentAt(packed, index),
       position: packed.positions[index]!,
@@ -105,38 +140,25 @@ export function hasTimestamp(packed: PackedEvents, index: number): boolean {
   return packed.nanos[index] !== noTimestamp;
 }
 
-export function contentAt({ bytes, ends, contentTypes }: PackedEvents, index: number): Content {
-  const view = bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
-  const contentType = contentTypes[index];
-  return typeof contentType === 'string' ? { bytes: view, contentType } : { bytes: view };
+export function nameAt({ names, numbers }: NameColumn, index: number): string {
+  return names[numbers[index]!]!;
+}
+
+export function bytesAt({ bytes, ends }: BytesColumn, index: number): Uint8Array {
+  return bytes.subarray(index === 0 ? 0 : ends[index - 1], ends[index]);
+}
+
+export function contentTypeAt({ contentTypes }: PackedEvents, index: number): string | null {
+  const contentType = nameAt(contentTypes, index);
+  return contentType === noContentType ? null : contentType;
+}
+
+export function contentAt(packed: PackedEvents, index: number): Content {
+  const bytes = bytesAt(packed.contents, index);
+  const contentType = contentTypeAt(packed, index);
+  return contentType === null ? { bytes } : { bytes, contentType };
 }
 
 export function digestAt({ digests }: PackedNewEvents, index: number): Uint8Array {
   return digests.subarray(index * digestBytes, (index + 1) * digestBytes);
-}
-
-export function emptyOutcomes(count: number): PackedOutcomes {
-  return {
-    statuses: new Uint8Array(count),
-    positions: new Float64Array(count),
-    storedTimesMs: new Float64Array(count),
-  };
-}
-
-export function setOutcome(packed: PackedOutcomes, index: number, { status, position, storedTimeMs }: Outcome): void {
-  packed.statuses[index] = statuses.indexOf(status);
-  packed.positions[index] = position;
-  packed.storedTimesMs[index] = storedTimeMs;
-}
-
-/** Back into the batches that were appended together. */
-export function unpackOutcomes(packed: PackedOutcomes, batchSizes: readonly number[]): Outcome[][] {
-  let index = 0;
-  const next = (): Outcome => {
-    const status = statuses[packed.statuses[index]!]!;
-    const outcome = { status, position: packed.positions[index]!, storedTimeMs: packed.storedTimesMs[index]! };
-    index += 1;
-    return outcome;
-  };
-  return batchSizes.map((size) => Array.from({ length: size }, next));
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
 import { getEvent, listEvents, readStats } from '@oncelog/store-sql';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
-import { packStoredEvents } from './packed-events.ts';
+import { buffersOf, packStoredEvents } from './packed-events.ts';
 import { serveCalls } from './serve-calls.ts';
 import { failedRead } from './sqlite-faults.ts';
 import type { ReaderCalls, ThreadOptions } from './thread-calls.ts';
@@ -22,12 +22,12 @@ serveCalls<ReaderCalls>(
     get: async ({ topic, eventId }) => {
       const event = await getEvent(opened().kysely, topic, eventId);
       const result = packStoredEvents(event ? [event] : []);
-      return { result, transfer: [result.bytes.buffer] };
+      return { result, transfer: buffersOf(result) };
     },
     list: async (query) => {
       const slice = await listEvents(opened().kysely, query);
       const events = packStoredEvents(slice.events);
-      return { result: { ...slice, events }, transfer: [events.bytes.buffer] };
+      return { result: { ...slice, events }, transfer: buffersOf(events) };
     },
     stats: async (query) => {
       const result = await opened()

@@ -14,7 +14,8 @@ import {
 } from '@oncelog/core';
 import { CalledThread } from './call-thread.ts';
 import type { SqliteDurability } from './open-database.ts';
-import { packNewEvents, unpackOutcomes, unpackStoredEvents } from './packed-events.ts';
+import { buffersOf, packNewEvents, unpackStoredEvents } from './packed-events.ts';
+import { unpackOutcomes } from './packed-outcomes.ts';
 import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
 
 export interface SqliteEventStoreOptions {
@@ -82,7 +83,7 @@ class SqliteEventStore implements EventStore {
     this.#refuseWhenClosed();
     const events = packNewEvents(batches.flat());
     const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [
-      events.bytes.buffer,
+      ...buffersOf(events),
       events.digests.buffer,
     ]);
     return unpackOutcomes(

@@ -8,7 +8,8 @@ import {
   type StoreStats,
 } from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
-import type { PackedNewEvents, PackedOutcomes, PackedStoredEvents } from './packed-events.ts';
+import type { PackedNewEvents, PackedStoredEvents } from './packed-events.ts';
+import type { PackedOutcomes } from './packed-outcomes.ts';
 
 export interface ThreadOptions {
   readonly directory: string;

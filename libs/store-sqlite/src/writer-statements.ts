@@ -1,13 +1,11 @@
 // The statements of the writer, prepared once: the hot path goes past the ORM, on the connection that the ORM owns.
+import { ManyRows } from './many-rows.ts';
 import type { NativeDatabase } from './open-database.ts';
+import { prepare } from './prepared.ts';
 
-export interface Prepared<Parameters extends unknown[] = [], Row = never> {
-  run(...parameters: Parameters): { readonly changes: number };
-  get(...parameters: Parameters): Row | undefined;
-}
-
-type Drop = [id: number, position: number, source: string, seconds: number, nanos: number];
-type Body = [position: number, source: string, seconds: number, nanos: number, attributes: string | null];
+type Sent = [source: string, seconds: number, nanos: number];
+type Body = [position: number, ...Sent, attributes: string | null, contentType: string | null, content: Uint8Array];
+type Drop = [id: number, position: number, ...Sent, conflict: number, droppedTimeMs: number];
 
 interface KeyRow {
   readonly position: number;
@@ -22,41 +20,56 @@ interface ContentRow {
 export type WriterStatements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(native: NativeDatabase) {
-  const prepare = <Parameters extends unknown[] = [], Row = never>(sql: string): Prepared<Parameters, Row> =>
-    native.prepare<Parameters, Row>(sql);
   return {
-    begin: prepare('begin immediate'),
-    commit: prepare('commit'),
-    rollback: prepare('rollback'),
+    begin: prepare(native, 'begin immediate'),
+    commit: prepare(native, 'commit'),
+    rollback: prepare(native, 'rollback'),
 
     /** Changes nothing when the key is taken, which is how a repeat is noticed in one step. */
-    insertKey: prepare<[position: number, topicId: number, eventId: string, digest: Uint8Array, storedTimeMs: number]>(
+    insertKey: prepare<
+      [position: number, topicId: number, eventId: Uint8Array, digest: Uint8Array, storedTimeMs: number]
+    >(
+      native,
       `insert into event_key (position, topic_id, event_id, digest, stored_time_ms) values (?, ?, ?, ?, ?)
        on conflict (topic_id, event_id) do nothing`,
     ),
-    insertBody: prepare<[...Body, contentType: string | null, content: Uint8Array]>(
-      `insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)
-       values (?, ?, ?, ?, ?, ?, ?)`,
+    insertBody: new ManyRows<Body>(
+      native,
+      'insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)',
+      7,
     ),
-    selectKey: prepare<[digest: Uint8Array, topicId: number, eventId: string], KeyRow & { readonly same: 0 | 1 }>(
+    selectKey: prepare<[digest: Uint8Array, topicId: number, eventId: Uint8Array], KeyRow & { readonly same: 0 | 1 }>(
+      native,
       'select position, stored_time_ms, digest = ? as same from event_key where topic_id = ? and event_id = ?',
     ),
     selectContent: prepare<[position: number], ContentRow>(
+      native,
       'select content_type, content from event where position = ?',
     ),
 
-    insertDrop: prepare<[...Drop, conflict: number, droppedTimeMs: number]>(
-      `insert into event_drop (id, position, source, timestamp_seconds, timestamp_nanos, conflict, dropped_time_ms)
-       values (?, ?, ?, ?, ?, ?, ?)`,
+    insertDrop: new ManyRows<Drop>(
+      native,
+      'insert into event_drop (id, position, source, timestamp_seconds, timestamp_nanos, conflict, dropped_time_ms)',
+      7,
     ),
-    forgetDrops: prepare<[lastId: number]>('delete from event_drop where id <= ?'),
+    forgetDrops: prepare<[lastId: number]>(native, 'delete from event_drop where id <= ?'),
     addTotals: prepare<[stored: number, duplicates: number, conflicts: number]>(
+      native,
       'update log set stored = stored + ?, duplicates = duplicates + ?, conflicts = conflicts + ? where id = 1',
     ),
 
-    selectNewest: prepare<[], KeyRow>('select position, stored_time_ms from event_key order by position desc limit 1'),
-    selectNewestDrop: prepare<[], { readonly id: number }>('select id from event_drop order by id desc limit 1'),
+    selectNewest: prepare<[], KeyRow>(
+      native,
+      'select position, stored_time_ms from event_key order by position desc limit 1',
+    ),
+    selectNewestDrop: prepare<[], { readonly id: number }>(
+      native,
+      'select id from event_drop order by id desc limit 1',
+    ),
     /** Pages in the write-ahead log, and how many of them are in the database too; moves nothing. */
-    measureLog: prepare<[], { readonly log: number; readonly checkpointed: number }>('pragma wal_checkpoint(noop)'),
+    measureLog: prepare<[], { readonly log: number; readonly checkpointed: number }>(
+      native,
+      'pragma wal_checkpoint(noop)',
+    ),
   };
 }

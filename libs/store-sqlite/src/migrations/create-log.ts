@@ -25,7 +25,7 @@ export class CreateLog extends Migration {
     this.addSql(`create table event_key (
       position integer not null primary key,
       topic_id integer not null,
-      event_id text not null,
+      event_id blob not null,
       digest blob not null,
       stored_time_ms bigint not null)`);
     this.addSql('create unique index event_key_topic_id_event_id_unique on event_key (topic_id, event_id)');
