@@ -9,19 +9,29 @@ function event(eventId: string, content = '{}'): NewEvent {
   return { topic: 't', eventId, source: '', content: { ...emptyContent, bytes: Buffer.from(content) } };
 }
 
-/** The real store, with its appends on record. */
+/** The real store, with its groups on record. */
 function watched() {
   const store = createMemoryEventStore({ clock: () => 1000 });
   const groups: number[] = [];
-  const append: EventStore['append'] = (batches) => {
-    groups.push(batches.length);
-    return store.append(batches);
+  const startGroup: EventStore['startGroup'] = () => {
+    const group = store.startGroup();
+    let batches = 0;
+    return {
+      add(events) {
+        batches += 1;
+        group.add(events);
+      },
+      commit() {
+        groups.push(batches);
+        return group.commit();
+      },
+    };
   };
   return {
     store,
     groups,
     ingest: createIngest({
-      store: Object.assign(Object.create(store) as EventStore, { append }),
+      store: Object.assign(Object.create(store) as EventStore, { startGroup }),
       limits: defaultLimits,
     }),
   };

@@ -12,12 +12,7 @@ export interface EventStore {
   /** Tells this log from any other; made with the log and kept with it. */
   readonly logId: string;
 
-  /**
-   * Stores several batches in one durable transaction: all of them or none. Resolves after the commit is flushed,
-   * with one outcome per event in the order given; within and across batches the first of a key wins.
-   * Calls commit in the order in which they were made.
-   */
-  append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]>;
+  startGroup(): AppendGroup;
 
   get(topic: string, eventId: string): Promise<StoredEvent | undefined>;
   list(query: ListQuery): Promise<ListSlice>;
@@ -25,6 +20,18 @@ export interface EventStore {
 
   /** Finishes what was appended, then releases everything. */
   close(): Promise<void>;
+}
+
+/** A transaction that is filled first: when it commits, all of its events are stored or none. */
+export interface AppendGroup {
+  /** Takes the events over: what their bytes are views of may go or change afterwards. */
+  add(events: readonly NewEvent[]): void;
+
+  /**
+   * Resolves after the commit is flushed, with one outcome per event, batch by batch in the order they were added; the
+   * first of a key wins. Groups commit in the order in which they are told to. A group is committed once.
+   */
+  commit(): Promise<Outcome[][]>;
 }
 
 export type Order = 'ascending' | 'descending';

@@ -1,32 +1,34 @@
-import type { EventStore, NewEvent, Outcome } from '@oncelog/core';
+import type { AppendGroup, EventStore, NewEvent, Outcome } from '@oncelog/core';
 import { emptyContent, OncelogError } from '@oncelog/core';
 import { describe, expect, it } from 'vitest';
 import { createCommitQueue } from './commit-queue.ts';
 
-type Append = Parameters<EventStore['append']>[0];
+type Batches = (readonly NewEvent[])[];
 
 /** The port with its commits held back until the test lets them go, one by one. */
 function heldStore() {
-  const appends: { batches: Append; commit: () => void; fail: (reason: unknown) => void }[] = [];
+  const appends: { batches: Batches; commit: () => void; fail: (reason: unknown) => void }[] = [];
   const waiters: (() => void)[] = [];
   let positions = 0;
-  const append = (batches: Append): Promise<Outcome[][]> =>
-    new Promise((resolve, reject) => {
-      const commit = () =>
-        resolve(
-          batches.map((events) =>
-            events.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 })),
-          ),
-        );
-      appends.push({ batches, commit, fail: reject });
-      for (const wake of waiters.splice(0)) wake();
-    });
+  const outcomesOf = (events: readonly NewEvent[]): Outcome[] =>
+    events.map(() => ({ status: 'stored', position: (positions += 1), storedTimeMs: 0 }));
+  const startGroup = (): AppendGroup => {
+    const batches: Batches = [];
+    return {
+      add: (events) => void batches.push(events),
+      commit: () =>
+        new Promise((resolve, reject) => {
+          appends.push({ batches, commit: () => resolve(batches.map(outcomesOf)), fail: reject });
+          for (const wake of waiters.splice(0)) wake();
+        }),
+    };
+  };
   /** The append with this number, as soon as it was made. */
   const appendAt = async (index: number) => {
     while (appends.length <= index) await new Promise<void>((resolve) => waiters.push(resolve));
     return appends[index]!;
   };
-  return { store: { append } as unknown as EventStore, appends, appendAt };
+  return { store: { startGroup } as unknown as EventStore, appends, appendAt };
 }
 
 function batch(size: number, name = 'e'): NewEvent[] {
@@ -90,7 +92,7 @@ describe('the commit queue', () => {
     expect(resolved).toBe(true);
   });
 
-  it('holds a group back while a commit runs until it is full, and overlaps at most one', async () => {
+  it('holds a group back while a commit runs until it is worth a flush, and overlaps at most one', async () => {
     const { store, appendAt, appends } = heldStore();
     const queue = createCommitQueue(store);
     const answers = [queue.enqueue(batch(1), 1)];
@@ -110,15 +112,15 @@ describe('the commit queue', () => {
     await Promise.all(answers);
   });
 
-  it('splits a backlog at 5,000 events, never inside a batch', async () => {
+  it('splits a backlog at 16,000 events, never inside a batch', async () => {
     const { store, appendAt } = heldStore();
     const queue = createCommitQueue(store);
-    const answers = Array.from({ length: 8 }, () => queue.enqueue(batch(900), 1));
+    const answers = Array.from({ length: 8 }, () => queue.enqueue(batch(3000), 1));
     const first = await appendAt(0);
-    expect(first.batches.map(({ length }) => length)).toEqual([900, 900, 900, 900, 900]);
+    expect(first.batches.map(({ length }) => length)).toEqual([3000, 3000, 3000, 3000, 3000]);
     first.commit();
     const second = await appendAt(1);
-    expect(second.batches.map(({ length }) => length)).toEqual([900, 900, 900]);
+    expect(second.batches.map(({ length }) => length)).toEqual([3000, 3000, 3000]);
     second.commit();
     await Promise.all(answers);
   });
@@ -126,11 +128,12 @@ describe('the commit queue', () => {
   it('takes one batch that is larger than a group by itself', async () => {
     const { store, appendAt } = heldStore();
     const queue = createCommitQueue(store);
-    const answers = [queue.enqueue(batch(10_000), 1), queue.enqueue(batch(1), 1)];
-    const first = await appendAt(0);
-    expect(first.batches.map(({ length }) => length)).toEqual([10_000]);
-    first.commit();
-    (await appendAt(1)).commit();
+    const answers = [queue.enqueue(batch(1), 1), queue.enqueue(batch(20_000), 1), queue.enqueue(batch(1), 1)];
+    for (const [index, size] of [1, 20_000, 1].entries()) {
+      const { batches, commit } = await appendAt(index);
+      expect(batches.map(({ length }) => length)).toEqual([size]);
+      commit();
+    }
     await Promise.all(answers);
   });
 

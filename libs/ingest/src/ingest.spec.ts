@@ -15,22 +15,26 @@ function event(eventId: string, contentBytes = 2): NewEvent {
   };
 }
 
-/** The port with a gate: commits wait until it opens, and the appends are on record. */
+/** The port with a gate: commits wait until it opens, and what they hold is on record. */
 function gatedStore() {
   const committed: string[] = [];
   let open: () => void = () => {};
   let gate = Promise.resolve();
   let calls = 0;
+  const commit = async (batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> => {
+    calls += 1;
+    await gate;
+    return batches.map((events) =>
+      events.map(({ eventId }) => {
+        committed.push(eventId);
+        return { status: 'stored', position: committed.length, storedTimeMs: 0 };
+      }),
+    );
+  };
   const store = {
-    async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
-      calls += 1;
-      await gate;
-      return batches.map((events) =>
-        events.map(({ eventId }) => {
-          committed.push(eventId);
-          return { status: 'stored', position: committed.length, storedTimeMs: 0 };
-        }),
-      );
+    startGroup() {
+      const batches: (readonly NewEvent[])[] = [];
+      return { add: (events: readonly NewEvent[]) => void batches.push(events), commit: () => commit(batches) };
     },
   } as unknown as EventStore;
   return {

@@ -1,5 +1,6 @@
 // The reference store: shortest and most obviously right. Every other store must answer as it does.
 import {
+  type AppendGroup,
   defaultLimits,
   instantOfMs,
   type EventStore,
@@ -52,7 +53,15 @@ class MemoryEventStore implements EventStore {
     return this.#log.logId;
   }
 
-  async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
+  startGroup(): AppendGroup {
+    const batches: (readonly NewEvent[])[] = [];
+    return {
+      add: (events) => void batches.push(events.map(withOwnBytes)),
+      commit: async () => this.#append(batches),
+    };
+  }
+
+  #append(batches: readonly (readonly NewEvent[])[]): Outcome[][] {
     this.#refuseWhenClosed();
     const storedTimeMs = Math.max(this.#clock(), this.#log.events.at(-1)?.storedTimeMs ?? 0);
     return batches.map((batch) => batch.map((event) => this.#put(event, storedTimeMs)));
@@ -120,9 +129,12 @@ class MemoryEventStore implements EventStore {
 
 function storedEvent(event: NewEvent, position: number, storedTimeMs: number): StoredEvent {
   const timestamp = event.timestamp ?? instantOfMs(storedTimeMs);
-  // A copy: the bytes handed in may be a view that keeps a whole request of 4 MiB alive.
-  const content = { ...event.content, bytes: Uint8Array.from(event.content.bytes) };
-  return { ...event, timestamp, content, position, storedTimeMs };
+  return { ...event, timestamp, position, storedTimeMs };
+}
+
+/** The bytes handed in may be a view that keeps a whole request of 4 MiB alive. */
+function withOwnBytes(event: NewEvent): NewEvent {
+  return { ...event, content: { ...event.content, bytes: Uint8Array.from(event.content.bytes) } };
 }
 
 function count(tally: Tally, status: OutcomeStatus): void {

@@ -6,8 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type OpenLog, openLog } from './open-log.ts';
 import { openDatabase, pageBytes } from './open-database.ts';
 import { checkpointBytes, LogWriter } from './log-writer.ts';
-import { packNewEvents } from './packed-events.ts';
-import { unpackOutcomes } from './packed-outcomes.ts';
+import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
 const checkpointPages = checkpointBytes / pageBytes;
@@ -24,8 +23,11 @@ async function openWriter(limits: Partial<typeof defaultLimits> = {}) {
   const { orm, native, kysely } = await openDatabase(directory, 'os');
   onTestFinished(() => orm.close(true));
   const writer = new LogWriter(native, options);
-  const append = (events: readonly NewEvent[]) =>
-    unpackOutcomes(writer.append(packNewEvents(events), nowMs), [events.length])[0]!;
+  const append = async (events: readonly NewEvent[]) => {
+    const group = new SqliteAppendGroup(async (packed) => writer.append(packed, nowMs));
+    group.add(events);
+    return (await group.commit())[0]!;
+  };
   return { append, writer, native, kysely };
 }
 
@@ -35,22 +37,22 @@ describe('a full disk', () => {
     const content = { bytes: new Uint8Array(3000).fill(1), contentType: 'image/png' };
     const call = (topic: string) =>
       Array.from({ length: 20 }, (_, index) => sampleEvent(topic, `${index}`, { source: topic, content }));
-    append(call('before'));
+    await append(call('before'));
     const pages = Number(native.pragma('page_count', { simple: true }));
     native.pragma(`max_page_count = ${pages + 5}`);
     const before = await readStats(kysely, all);
 
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      expect(() => append([...call('before').slice(0, 3), ...call('during')])).toThrow(
+      await expect(append([...call('before').slice(0, 3), ...call('during')])).rejects.toThrow(
         expect.objectContaining({ code: 'DISK_FULL', outcome: 'none', retryAfterMs: expect.any(Number) }),
       );
       expect(await readStats(kysely, all)).toEqual(before);
       expect((await listEvents(kysely, wholeLog)).events).toHaveLength(20);
     }
-    expect(append(call('before').slice(0, 1))).toMatchObject([{ status: 'duplicate', position: 1 }]);
+    expect(await append(call('before').slice(0, 1))).toMatchObject([{ status: 'duplicate', position: 1 }]);
 
     native.pragma(`max_page_count = ${pages + 500}`);
-    const outcomes = append(call('during'));
+    const outcomes = await append(call('during'));
     expect(outcomes.map(({ status, position }) => [status, position])).toEqual(
       call('during').map((_, index) => ['stored', 21 + index]),
     );
@@ -66,13 +68,13 @@ describe('a full disk', () => {
 describe('a writer that cannot go back to what is committed', () => {
   it('answers unknown, and none ever after', async () => {
     const { append, writer, native } = await openWriter();
-    append([sampleEvent('t', 'a')]);
+    await append([sampleEvent('t', 'a')]);
     native.close();
-    expect(() => append([sampleEvent('t', 'b')])).toThrow(
+    await expect(append([sampleEvent('t', 'b')])).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'unknown' }),
     );
     expect(writer.failed).toBe(true);
-    expect(() => append([sampleEvent('t', 'c')])).toThrow(
+    await expect(append([sampleEvent('t', 'c')])).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'none' }),
     );
   });
@@ -81,10 +83,10 @@ describe('a writer that cannot go back to what is committed', () => {
 describe('the record of drops', () => {
   it('keeps the latest repeats and conflicts, with the original they repeat', async () => {
     const { append, kysely } = await openWriter({ dropsKeptMax: 5 });
-    append([sampleEvent('t', 'a'), sampleEvent('t', 'b')]);
+    await append([sampleEvent('t', 'a'), sampleEvent('t', 'b')]);
     const timestamp = { seconds: 12, nanos: 34 };
     for (let round = 0; round < 4; round += 1) {
-      append([
+      await append([
         sampleEvent('t', 'b', { source: `repeat ${round}`, timestamp }),
         sampleEvent('t', 'a', { source: `conflict ${round}`, content: { bytes: new Uint8Array([round]) } }),
       ]);
@@ -109,7 +111,7 @@ describe('the write-ahead log', () => {
     const pagesPerCall = 8 * (content.bytes.length / pageBytes + 1);
     const sizes: number[] = [];
     for (let call = 0; call * pagesPerCall < 1.2 * checkpointPages; call += 1) {
-      append(Array.from({ length: 8 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));
+      await append(Array.from({ length: 8 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));
       writer.checkpointWhenDue();
       sizes.push(measure.get()!.log);
     }

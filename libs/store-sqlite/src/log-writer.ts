@@ -11,6 +11,7 @@ import { CanonicalDigests } from './canonical-digests.ts';
 import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
 import { type NativeDatabase, pageBytes } from './open-database.ts';
 import {
+  attributesAt,
   bytesAt,
   contentAt,
   contentTypeAt,
@@ -133,7 +134,7 @@ export class LogWriter {
     if (insertKey.run(position, topic.id, eventId, digest, timeMs).changes === 1) {
       const content = bytesAt(events.contents, index);
       const contentType = contentTypeAt(events, index);
-      insertBody.add(position, source, seconds, nanos, events.attributes[index]!, contentType, content);
+      insertBody.add(position, source, seconds, nanos, attributesAt(events, index), contentType, content);
       this.#position = position;
       this.#storedTimeMs = timeMs;
     } else {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EventStore } from '@oncelog/core';
-import { sampleEvent } from '@oncelog/core/testing';
+import { append, sampleEvent } from '@oncelog/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFile, openDatabase } from './open-database.ts';
 import { createSqliteEventStore } from './sqlite-event-store.ts';
@@ -69,7 +69,7 @@ describe('another process with the same log', () => {
     const directory = await temporaryDirectory();
     const first = await open(directory);
     await expect(open(directory)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-    await first.append([[sampleEvent('t', 'a')]]);
+    await append(first, [[sampleEvent('t', 'a')]]);
     await first.close();
     const second = await open(directory);
     expect((await second.stats(totals)).stored).toBe(1);
@@ -115,7 +115,7 @@ describe('damage', () => {
   async function storeThenDamage(sql: string) {
     const directory = await temporaryDirectory();
     const store = await open(directory);
-    await store.append([events]);
+    await append(store, [events]);
     await store.close();
     await damage(directory, sql);
     return directory;

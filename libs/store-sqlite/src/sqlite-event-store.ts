@@ -1,21 +1,22 @@
 // The store in one directory: SQLite behind a thread that writes and a thread that reads, none of it on this one.
 import {
+  type AppendGroup,
   defaultLimits,
   type EventStore,
   type Limits,
   type ListQuery,
   type ListSlice,
-  type NewEvent,
   OncelogError,
-  type Outcome,
   type StatsQuery,
   type StoredEvent,
   type StoreStats,
 } from '@oncelog/core';
 import { CalledThread } from './call-thread.ts';
 import type { SqliteDurability } from './open-database.ts';
-import { buffersOf, packNewEvents, unpackStoredEvents } from './packed-events.ts';
-import { unpackOutcomes } from './packed-outcomes.ts';
+import { buffersOf, type PackedNewEvents } from './packed-events.ts';
+import type { PackedOutcomes } from './packed-outcomes.ts';
+import { unpackStoredEvents } from './packed-stored-events.ts';
+import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
 
 export interface SqliteEventStoreOptions {
@@ -78,18 +79,15 @@ class SqliteEventStore implements EventStore {
     this.#reader = reader;
   }
 
-  /** Hands the call over before it waits for anything: calls commit in the order in which they were made. */
-  async append(batches: readonly (readonly NewEvent[])[]): Promise<Outcome[][]> {
+  startGroup(): AppendGroup {
+    return new SqliteAppendGroup((events) => this.#append(events));
+  }
+
+  /** Hands the call over before it waits for anything: groups commit in the order in which they were told to. */
+  async #append(events: PackedNewEvents): Promise<PackedOutcomes> {
     this.#refuseWhenClosed();
-    const events = packNewEvents(batches.flat());
-    const outcomes = await this.#writer.call('append', { events, nowMs: this.#clock() }, [
-      ...buffersOf(events),
-      events.digests.buffer,
-    ]);
-    return unpackOutcomes(
-      outcomes,
-      batches.map((batch) => batch.length),
-    );
+    const given = [...buffersOf(events), events.digests.buffer];
+    return this.#writer.call('append', { events, nowMs: this.#clock() }, given);
   }
 
   async get(topic: string, eventId: string): Promise<StoredEvent | undefined> {

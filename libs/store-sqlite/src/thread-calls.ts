@@ -8,8 +8,9 @@ import {
   type StoreStats,
 } from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
-import type { PackedNewEvents, PackedStoredEvents } from './packed-events.ts';
+import type { PackedNewEvents } from './packed-events.ts';
 import type { PackedOutcomes } from './packed-outcomes.ts';
+import type { PackedStoredEvents } from './packed-stored-events.ts';
 
 export interface ThreadOptions {
   readonly directory: string;

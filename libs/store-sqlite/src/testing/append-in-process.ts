@@ -1,6 +1,6 @@
 // A process of its own that appends one event after the other: for tests that count its fsyncs, break them or kill it.
 // Usage: node append-in-process.ts <directory> <disk|os> <events>
-import { sampleEvent } from '@oncelog/core/testing';
+import { append, sampleEvent } from '@oncelog/core/testing';
 import { OncelogError } from '@oncelog/core';
 import { createSqliteEventStore } from '../sqlite-event-store.ts';
 
@@ -14,7 +14,7 @@ const store = await createSqliteEventStore({
 });
 for (let index = 0; index < Number(count); index += 1) {
   try {
-    const [[outcome] = []] = await store.append([[sampleEvent('t', `${index}`)]]);
+    const [[outcome] = []] = await append(store, [[sampleEvent('t', `${index}`)]]);
     say({ index, ...outcome });
   } catch (error) {
     if (!(error instanceof OncelogError)) throw error;

@@ -56,7 +56,7 @@ function createWriter(log: OpenLog) {
     for (const [index, { eventId, source, digest, content }] of events.entries()) {
       const row = taken[next];
       // Keys are unique, so that a repeat is never the next row taken.
-      if (row !== undefined && row[2] === eventId && row[1] === topicIds[index]) {
+      if (row !== undefined && eventId.equals(row[2] as Buffer) && row[1] === topicIds[index]) {
         const position = row[0] as number;
         outcomes[index] = { status: 'stored', position, storedTimeMs: timeMs };
         bodies.push(position, source, seconds, nanos, null, contentType, content);

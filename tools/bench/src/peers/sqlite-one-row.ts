@@ -16,7 +16,7 @@ interface KeyRow {
 
 function createWriter(log: OpenLog) {
   const { database, contentType } = log;
-  const insertKey = database.prepare<[number, number, string, Buffer, number]>(
+  const insertKey = database.prepare<[number, number, Buffer, Buffer, number]>(
     `insert into event_key (position, topic_id, event_id, digest, stored_time_ms) values (?, ?, ?, ?, ?)
      on conflict (topic_id, event_id) do nothing`,
   );
@@ -24,7 +24,7 @@ function createWriter(log: OpenLog) {
     `insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)
      values (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const selectKey = database.prepare<[Buffer, number, string], KeyRow>(
+  const selectKey = database.prepare<[Buffer, number, Buffer], KeyRow>(
     'select position, stored_time_ms, digest = ? as same from event_key where topic_id = ? and event_id = ?',
   );
   const insertDrop = database.prepare<[number, number, string, number, number, number, number]>(

@@ -1,4 +1,5 @@
 // Contract: which contents under the same key are the same.
+import { append } from '../append.ts';
 import { describe, expect, it } from 'vitest';
 import type { Content, NewEvent } from '../../event.ts';
 import { bodyBytes } from '../../event.ts';
@@ -59,9 +60,9 @@ export function describeContents(shared: () => SharedStore): void {
   const statuses = async (topic: string, contents: readonly Content[], together: boolean) => {
     const { store } = shared();
     const events = contents.map((content) => sampleEvent(topic, 'a', { content }));
-    if (together) return (await store.append([events])).flat().map(({ status }) => status);
+    if (together) return (await append(store, [events])).flat().map(({ status }) => status);
     const outcomes = [];
-    for (const event of events) outcomes.push(...(await store.append([[event]])).flat());
+    for (const event of events) outcomes.push(...(await append(store, [[event]])).flat());
     return outcomes.map(({ status }) => status);
   };
 
@@ -74,7 +75,7 @@ export function describeContents(shared: () => SharedStore): void {
     it.each(Object.entries(besideContent))('is a duplicate whatever the %s', async (name, more) => {
       const { store } = shared();
       const event = sampleEvent(`beside ${name}`, 'a', { timestamp: { seconds: 1, nanos: 0 }, attributes: { a: 'b' } });
-      const [outcomes = []] = await store.append([[event, { ...event, ...more }]]);
+      const [outcomes = []] = await append(store, [[event, { ...event, ...more }]]);
       expect(outcomes.map(({ status }) => status)).toEqual(['stored', 'duplicate']);
       expect(await store.get(`beside ${name}`, 'a')).toMatchObject({
         source: event.source,
@@ -94,7 +95,7 @@ export function describeContents(shared: () => SharedStore): void {
       const { store } = shared();
       const attributes = { trace: 'ü'.repeat(1000) };
       const events = ['a', 'b', 'c'].map((eventId) => sampleEvent('weighed', eventId, { attributes }));
-      await store.append([events]);
+      await append(store, [events]);
       const bytesMax = 2 * bodyBytes(events[0]!);
       const query = { topic: 'weighed', order: 'ascending', eventsMax: 9, scanMax: 9999 } as const;
       expect((await store.list({ ...query, bytesMax })).events).toHaveLength(2);

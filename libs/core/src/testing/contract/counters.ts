@@ -1,4 +1,5 @@
 // Contract: received = stored + duplicates + conflicts, exactly, in all and by topic and source.
+import { append } from '../append.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EventStore } from '../../event-store.ts';
 import { otherSources } from '../../limits.ts';
@@ -44,11 +45,11 @@ export function describeCounters(createPlace: CreateStorePlace): void {
       const other = jsonContent('{"other":1}');
       // In UTF-16 the emoji sorts before U+FF5E, in UTF-8 after it.
       const topics = ['b', 'a', '\u{1f642}', '\uff5e', 'c', 'c'];
-      await store.append([topics.map((topic, index) => sampleEvent(topic, `${index}`, { source: 'first' }))]);
-      await store.append([
+      await append(store, [topics.map((topic, index) => sampleEvent(topic, `${index}`, { source: 'first' }))]);
+      await append(store, [
         [sampleEvent('c', '4', { source: 'second' }), sampleEvent('c', '5', { source: 'second', content: other })],
       ]);
-      await store.append([[sampleEvent('a', '1', { source: '', content: other })]]);
+      await append(store, [[sampleEvent('a', '1', { source: '', content: other })]]);
       const counters = (name: string, stored: number, duplicates: number, conflicts: number) => ({
         name,
         received: stored + duplicates + conflicts,
@@ -86,10 +87,10 @@ export function describeCounters(createPlace: CreateStorePlace): void {
       const { store, open } = await openFresh({ limits: { sourcesCountedMax: 2 } });
       const fromSources = (round: string) =>
         ['a', 'b', 'c', 'd', 'a'].map((source, index) => sampleEvent('t', `${round}${index}`, { source }));
-      await store.append([fromSources('first-')]);
+      await append(store, [fromSources('first-')]);
       await store.close();
       const again = await open();
-      await again.append([fromSources('second-')]);
+      await append(again, [fromSources('second-')]);
       const { sources, sourceCount, received } = await again.stats(all);
       expect(sources.map(({ name, received: each }) => [name, each])).toEqual([
         [otherSources, 4],

@@ -1,4 +1,5 @@
 // Contract: keys are exact bytes. Whatever a database might fold, trim or interpret makes another key.
+import { append } from '../append.ts';
 import { describe, expect, it } from 'vitest';
 import type { SharedStore } from '../event-store-contract.ts';
 import { sampleEvent } from '../sample-events.ts';
@@ -54,8 +55,8 @@ export function describeKeys(shared: () => SharedStore): void {
     it('stores every spelling of an event id once, under itself', async () => {
       const { store } = shared();
       const events = spellings.map((eventId) => sampleEvent('spelled-ids', eventId));
-      const [stored = []] = await store.append([events]);
-      const [repeated = []] = await store.append([events]);
+      const [stored = []] = await append(store, [events]);
+      const [repeated = []] = await append(store, [events]);
       expect(stored.filter(({ status }) => status !== 'stored')).toEqual([]);
       expect(repeated).toEqual(stored.map((outcome) => ({ ...outcome, status: 'duplicate' })));
       for (const [index, eventId] of spellings.entries()) {
@@ -65,7 +66,7 @@ export function describeKeys(shared: () => SharedStore): void {
 
     it('keeps every spelling of a topic apart, with the same event id in each', async () => {
       const { store } = shared();
-      const [stored = []] = await store.append([spellings.map((topic) => sampleEvent(topic, 'the same id'))]);
+      const [stored = []] = await append(store, [spellings.map((topic) => sampleEvent(topic, 'the same id'))]);
       expect(stored.filter(({ status }) => status !== 'stored')).toEqual([]);
       for (const [index, topic] of spellings.entries()) {
         const slice = await store.list({ topic, order: 'ascending', eventsMax: 9, bytesMax: 9999, scanMax: 9999 });
@@ -81,7 +82,7 @@ export function describeKeys(shared: () => SharedStore): void {
         ['a~~~b', 'c'],
         ['a', 'b~~~c'],
       ] as const;
-      const [outcomes = []] = await store.append([pairs.map(([topic, eventId]) => sampleEvent(topic, eventId))]);
+      const [outcomes = []] = await append(store, [pairs.map(([topic, eventId]) => sampleEvent(topic, eventId))]);
       expect(outcomes.map(({ status }) => status)).toEqual(pairs.map(() => 'stored'));
     });
   });

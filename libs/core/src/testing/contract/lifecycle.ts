@@ -1,4 +1,5 @@
 // Contract: closing and opening again.
+import { append } from '../append.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EventStore } from '../../event-store.ts';
 import { comparable, jsonContent, sampleEvent } from '../sample-events.ts';
@@ -29,7 +30,7 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
       const { open, move } = await prepare();
       const first = await open();
       const events = ['a', 'b', 'c'].map((id) => sampleEvent('t', id, { attributes: { id }, source: id }));
-      const [outcomes = []] = await first.append([events]);
+      const [outcomes = []] = await append(first, [events]);
       const before = { slice: await first.list(wholeLog), stats: await first.stats(all), logId: first.logId };
       await first.close();
       move(-60_000);
@@ -40,7 +41,7 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
       expect(slice.events.map(comparable)).toStrictEqual(before.slice.events.map(comparable));
       expect(await second.stats(all)).toEqual(before.stats);
       const other = sampleEvent('t', 'a', { content: jsonContent('{"other":1}') });
-      expect(await second.append([[events[1]!, other, sampleEvent('t', 'd')]])).toEqual([
+      expect(await append(second, [[events[1]!, other, sampleEvent('t', 'd')]])).toEqual([
         [
           { ...outcomes[1], status: 'duplicate' },
           { ...outcomes[0], status: 'conflict' },
@@ -57,7 +58,7 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
     it('finishes what was appended before it closes', async () => {
       const { open } = await prepare();
       const store = await open();
-      const appended = ['a', 'b', 'c'].map((id) => store.append([[sampleEvent('t', id)]]));
+      const appended = ['a', 'b', 'c'].map((id) => append(store, [[sampleEvent('t', id)]]));
       await store.close();
       const positions = (await Promise.all(appended)).flat(2).map(({ position }) => position);
       expect(positions).toEqual([1, 2, 3]);
@@ -70,7 +71,7 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
       await store.close();
       await store.close();
       const refused = { code: 'STORE_UNAVAILABLE', outcome: 'none' };
-      await expect(store.append([[sampleEvent('t', 'a')]])).rejects.toMatchObject(refused);
+      await expect(append(store, [[sampleEvent('t', 'a')]])).rejects.toMatchObject(refused);
       await expect(store.get('t', 'a')).rejects.toMatchObject(refused);
       await expect(store.list(wholeLog)).rejects.toMatchObject(refused);
       await expect(store.stats(all)).rejects.toMatchObject(refused);

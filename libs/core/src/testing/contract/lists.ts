@@ -1,4 +1,5 @@
 // Contract: slices of the log, filtered, bounded and in both orders.
+import { append } from '../append.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventStore, ListQuery } from '../../event-store.ts';
 import { sampleEvent } from '../sample-events.ts';
@@ -23,7 +24,7 @@ export function describeLists(createPlace: CreateStorePlace): void {
       for (let position = 1; position <= count; position += 1) {
         const content = { bytes: new Uint8Array(contentBytes).fill(position), contentType: 'text/plain' };
         const topic = position % 2 === 0 ? 'even' : 'odd';
-        await store.append([[sampleEvent(topic, `${position}`, { source: `${position % 3}`, content })]]);
+        await append(store, [[sampleEvent(topic, `${position}`, { source: `${position % 3}`, content })]]);
         if (position % 10 === 0) move(100);
       }
     });

@@ -1,4 +1,5 @@
 // Contract: what an append answers, and in which order things happen.
+import { append } from '../append.ts';
 import { describe, expect, it } from 'vitest';
 import type { SharedStore } from '../event-store-contract.ts';
 import { comparable, jsonContent, sampleEvent } from '../sample-events.ts';
@@ -10,7 +11,7 @@ export function describeOutcomes(shared: () => SharedStore): void {
     it('stores a new event and says where and when', async () => {
       const { store } = shared();
       const { lastPosition } = await store.stats({ topicsMax: 0, sourcesMax: 0 });
-      const [[outcome] = []] = await store.append([[sampleEvent('outcomes-new', 'a')]]);
+      const [[outcome] = []] = await append(store, [[sampleEvent('outcomes-new', 'a')]]);
       expect(outcome).toMatchObject({ status: 'stored', position: lastPosition + 1 });
       expect(await store.get('outcomes-new', 'a')).toMatchObject({
         position: lastPosition + 1,
@@ -21,9 +22,9 @@ export function describeOutcomes(shared: () => SharedStore): void {
     it('returns the first position and time when an event repeats, in its batch, its append or later', async () => {
       const { store, moveClock } = shared();
       const event = sampleEvent('outcomes-repeat', 'a');
-      const [[first, inBatch] = [], [inAppend] = []] = await store.append([[event, event], [event]]);
+      const [[first, inBatch] = [], [inAppend] = []] = await append(store, [[event, event], [event]]);
       moveClock(60_000);
-      const [[later] = []] = await store.append([[event]]);
+      const [[later] = []] = await append(store, [[event]]);
       expect(first?.status).toBe('stored');
       for (const repeat of [inBatch, inAppend, later]) expect(repeat).toEqual({ ...first, status: 'duplicate' });
     });
@@ -33,8 +34,8 @@ export function describeOutcomes(shared: () => SharedStore): void {
       const events = ['{"v":1}', '{"v":2}', '{"v":2}', '{"v":1}'].map((text) =>
         sampleEvent('outcomes-conflict', 'a', { content: jsonContent(text) }),
       );
-      const [outcomes = []] = await store.append([events]);
-      const [[later] = []] = await store.append([[events[1]!]]);
+      const [outcomes = []] = await append(store, [events]);
+      const [[later] = []] = await append(store, [[events[1]!]]);
       expect(outcomes.map(({ status }) => status)).toEqual(['stored', 'conflict', 'conflict', 'duplicate']);
       expect(later).toEqual({ ...outcomes[0], status: 'conflict' });
       const kept = await store.get('outcomes-conflict', 'a');
@@ -43,9 +44,9 @@ export function describeOutcomes(shared: () => SharedStore): void {
 
     it('answers every batch with one outcome per event, also empty ones', async () => {
       const { store } = shared();
-      expect(await store.append([])).toEqual([]);
+      expect(await append(store, [])).toEqual([]);
       const batches = [[], [sampleEvent('outcomes-shape', 'a'), sampleEvent('outcomes-shape', 'b')], []];
-      const answered = await store.append(batches);
+      const answered = await append(store, batches);
       expect(answered.map((outcomes) => outcomes.length)).toEqual([0, 2, 0]);
     });
 
@@ -53,7 +54,7 @@ export function describeOutcomes(shared: () => SharedStore): void {
       const { store } = shared();
       const { lastPosition } = await store.stats({ topicsMax: 0, sourcesMax: 0 });
       const calls = Array.from({ length: 20 }, (_, call) =>
-        store.append([[sampleEvent('outcomes-order', `${call}-a`), sampleEvent('outcomes-order', `${call}-b`)]]),
+        append(store, [[sampleEvent('outcomes-order', `${call}-a`), sampleEvent('outcomes-order', `${call}-b`)]]),
       );
       const positions = (await Promise.all(calls)).flat(2).map(({ position }) => position);
       expect(positions).toEqual(positions.map((_, index) => lastPosition + 1 + index));
@@ -70,7 +71,7 @@ export function describeOutcomes(shared: () => SharedStore): void {
         Array.from({ length: 500 }, (__, index) => sampleEvent('outcomes-atomic', `${batch}-${index}`)),
       );
       let done = false;
-      const appended = store.append(batches).then(() => (done = true));
+      const appended = append(store, batches).then(() => (done = true));
       const heads = new Set<number>();
       while (!done) heads.add((await store.stats({ topicsMax: 0, sourcesMax: 0 })).lastPosition);
       await appended;
@@ -81,11 +82,11 @@ export function describeOutcomes(shared: () => SharedStore): void {
 
     it('never lets the stored time run backwards, even when the clock does', async () => {
       const { store, moveClock } = shared();
-      const [[before] = []] = await store.append([[sampleEvent('outcomes-clock', 'a')]]);
+      const [[before] = []] = await append(store, [[sampleEvent('outcomes-clock', 'a')]]);
       moveClock(-3_600_000);
-      const [[during] = []] = await store.append([[sampleEvent('outcomes-clock', 'b')]]);
+      const [[during] = []] = await append(store, [[sampleEvent('outcomes-clock', 'b')]]);
       moveClock(3_600_000 + 5);
-      const [[afterwards] = []] = await store.append([[sampleEvent('outcomes-clock', 'c')]]);
+      const [[afterwards] = []] = await append(store, [[sampleEvent('outcomes-clock', 'c')]]);
       expect(during?.storedTimeMs).toBe(before?.storedTimeMs);
       expect(afterwards?.storedTimeMs).toBe(before!.storedTimeMs + 5);
     });
@@ -116,7 +117,7 @@ export function describeOutcomes(shared: () => SharedStore): void {
     it.each(Object.entries(cases))('gives back %s', async (name, more) => {
       const { store } = shared();
       const event = sampleEvent('verbatim', name, { timestamp: { seconds: 1, nanos: 2 }, ...more });
-      const [[outcome] = []] = await store.append([[event]]);
+      const [[outcome] = []] = await append(store, [[event]]);
       const { position, storedTimeMs } = outcome!;
       const expected = comparable({ ...event, timestamp: event.timestamp!, position, storedTimeMs });
       expect(comparable((await store.get('verbatim', name))!)).toStrictEqual(expected);
@@ -126,7 +127,7 @@ export function describeOutcomes(shared: () => SharedStore): void {
 
     it('takes the stored time for the timestamp of an event without one', async () => {
       const { store } = shared();
-      const [[outcome] = []] = await store.append([[sampleEvent('no-timestamp', 'a')]]);
+      const [[outcome] = []] = await append(store, [[sampleEvent('no-timestamp', 'a')]]);
       const stored = await store.get('no-timestamp', 'a');
       const { seconds, nanos } = stored!.timestamp;
       expect(seconds * 1000 + nanos / 1_000_000).toBe(outcome!.storedTimeMs);
@@ -135,15 +136,15 @@ export function describeOutcomes(shared: () => SharedStore): void {
     it('does not follow changes of the bytes it was given', async () => {
       const { store } = shared();
       const request = new TextEncoder().encode('..{"v":1}..');
-      const appended = store.append([[sampleEvent('own-bytes', 'a', { content: { bytes: request.subarray(2, 9) } })]]);
-      await appended;
+      const appended = append(store, [[sampleEvent('own-bytes', 'a', { content: { bytes: request.subarray(2, 9) } })]]);
       request.fill(0);
+      await appended;
       expect(Buffer.from((await store.get('own-bytes', 'a'))!.content.bytes).toString()).toBe('{"v":1}');
     });
 
     it('knows no event by an unknown topic or id', async () => {
       const { store } = shared();
-      await store.append([[sampleEvent('known', 'a')]]);
+      await append(store, [[sampleEvent('known', 'a')]]);
       expect(await store.get('known', 'b')).toBeUndefined();
       expect(await store.get('unknown', 'a')).toBeUndefined();
     });
