@@ -3,13 +3,13 @@ import { defaultLimits, type NewEvent } from '@oncelog/core';
 import { sampleEvent } from '@oncelog/core/testing';
 import { listEvents, readStats } from '@oncelog/store-sql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { emptyColumns } from './columns.ts';
 import { type OpenLog, openLog } from './open-log.ts';
 import { openDatabase, pageBytes } from './open-database.ts';
-import { checkpointBytes, LogWriter } from './log-writer.ts';
+import { checkpointPages, LogWriter } from './log-writer.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
-const checkpointPages = checkpointBytes / pageBytes;
 const nowMs = 1_790_000_000_000;
 const wholeLog = { order: 'ascending', eventsMax: 10_000, bytesMax: 10_000_000, scanMax: 10_000 } as const;
 const all = { topicsMax: 100, sourcesMax: 100 };
@@ -24,7 +24,7 @@ async function openWriter(limits: Partial<typeof defaultLimits> = {}) {
   onTestFinished(() => orm.close(true));
   const writer = new LogWriter(native, options);
   const append = async (events: readonly NewEvent[]) => {
-    const group = new SqliteAppendGroup(async (packed) => writer.append(packed, nowMs));
+    const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs));
     group.add(events);
     return (await group.commit())[0]!;
   };

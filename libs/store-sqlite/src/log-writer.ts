@@ -12,24 +12,30 @@ import { count, CountedNames, type Counts, type Tally } from './counted-names.ts
 import { type NativeDatabase, pageBytes } from './open-database.ts';
 import {
   attributesAt,
-  bytesAt,
   contentAt,
+  contentBytesAt,
+  contentBytesOf,
   contentTypeAt,
   digestAt,
+  eventIdAt,
   hasTimestamp,
-  nameAt,
-  type PackedNewEvents,
+  type PackedEvents,
+  sourceAt,
 } from './packed-events.ts';
 import { emptyOutcomes, type PackedOutcomes, setOutcome } from './packed-outcomes.ts';
 import { fatalWrite, isFatal, refusedWrite } from './sqlite-faults.ts';
 import { prepareStatements, type WriterStatements } from './writer-statements.ts';
 
 /** Random ids write the same index pages again and again, and a checkpoint copies each of them only once. */
-export const checkpointBytes = 64 * 1024 * 1024;
+export const checkpointPages = (64 * 1024 * 1024) / pageBytes;
+
+/** What a transaction writes at most, about: a leaf of each index and table for every event, beside its content. */
+const pagesPerEvent = 4;
+const pagesPerTransaction = 16;
 
 /** One transaction on its way. */
 interface Transaction {
-  readonly events: PackedNewEvents;
+  readonly events: PackedEvents;
   readonly outcomes: PackedOutcomes;
   readonly total: Counts;
   /** By their number in the columns. */
@@ -55,6 +61,7 @@ export class LogWriter {
   #position = 0;
   #storedTimeMs = 0;
   #dropId = 0;
+  #pagesUntilMeasured = 0;
   #failed = false;
 
   constructor(native: NativeDatabase, limits: LogWriterLimits) {
@@ -71,12 +78,14 @@ export class LogWriter {
     return this.#failed;
   }
 
-  append(events: PackedNewEvents, nowMs: number): PackedOutcomes {
+  append(events: PackedEvents, nowMs: number): PackedOutcomes {
     if (this.#failed) throw new OncelogError('STORE_UNAVAILABLE', 'the store has stopped writing after a fault');
     try {
       this.#statements.begin.run();
       const outcomes = this.#write(events, nowMs);
       this.#statements.commit.run();
+      const contentPages = Math.ceil(contentBytesOf(events) / pageBytes);
+      this.#pagesUntilMeasured -= pagesPerTransaction + pagesPerEvent * events.count + contentPages;
       return outcomes;
     } catch (error) {
       throw this.#recover(error);
@@ -85,10 +94,12 @@ export class LogWriter {
 
   /** Moves what is committed from the write-ahead log into the database; a full disk only puts it off. */
   checkpointWhenDue(): void {
-    if (this.#failed) return;
+    // Measuring it after every commit cost single events, of which about 64 share one, 1 µs each.
+    if (this.#failed || this.#pagesUntilMeasured > 0) return;
     try {
       const { log, checkpointed } = this.#statements.measureLog.get()!;
-      if ((log - checkpointed) * pageBytes >= checkpointBytes) this.#native.pragma('wal_checkpoint(passive)');
+      this.#pagesUntilMeasured = checkpointPages - (log - checkpointed);
+      if (this.#pagesUntilMeasured <= 0) this.#native.pragma('wal_checkpoint(passive)');
     } catch (error) {
       if (!isFatal(error)) return;
       this.#failed = true;
@@ -96,15 +107,15 @@ export class LogWriter {
     }
   }
 
-  #write(events: PackedNewEvents, nowMs: number): PackedOutcomes {
+  #write(events: PackedEvents, nowMs: number): PackedOutcomes {
     const { insertBody, insertDrop, addTotals, forgetDrops } = this.#statements;
     const timeMs = Math.max(this.#storedTimeMs, nowMs);
     const transaction: Transaction = {
       events,
       outcomes: emptyOutcomes(events.count),
       total: { stored: 0, duplicates: 0, conflicts: 0 },
-      topics: events.topics.names.map((name) => this.#topics.tallyOf(name)),
-      sources: events.sources.names.map((name) => this.#sources.tallyOf(name)),
+      topics: events.topicNames.map((name) => this.#topics.tallyOf(name)),
+      sources: events.sourceNames.map((name) => this.#sources.tallyOf(name)),
       timeMs,
       now: instantOfMs(timeMs),
     };
@@ -121,18 +132,19 @@ export class LogWriter {
 
   #put({ events, outcomes, total, topics, sources, timeMs, now }: Transaction, index: number): void {
     const { insertKey, insertBody, selectKey, insertDrop } = this.#statements;
-    const topic = topics[events.topics.numbers[index]!]!;
-    const eventId = bytesAt(events.eventIds, index);
+    const { columns } = events;
+    const topic = topics[columns.topics[index]!]!;
+    const eventId = eventIdAt(events, index);
     const digest = digestAt(events, index);
-    const source = nameAt(events.sources, index);
+    const source = sourceAt(events, index);
     const given = hasTimestamp(events, index);
-    const seconds = given ? events.seconds[index]! : now.seconds;
-    const nanos = given ? events.nanos[index]! : now.nanos;
+    const seconds = given ? columns.seconds[index]! : now.seconds;
+    const nanos = given ? columns.nanos[index]! : now.nanos;
     let status: OutcomeStatus = 'stored';
     let position = this.#position + 1;
     let storedTimeMs = timeMs;
     if (insertKey.run(position, topic.id, eventId, digest, timeMs).changes === 1) {
-      const content = bytesAt(events.contents, index);
+      const content = contentBytesAt(events, index);
       const contentType = contentTypeAt(events, index);
       insertBody.add(position, source, seconds, nanos, attributesAt(events, index), contentType, content);
       this.#position = position;
@@ -146,7 +158,7 @@ export class LogWriter {
     }
     count(total, status);
     count(topic, status);
-    count(sources[events.sources.numbers[index]!]!, status);
+    count(sources[columns.sources[index]!]!, status);
     setOutcome(outcomes, index, status, position, storedTimeMs);
   }
 

@@ -18,6 +18,10 @@ export function emptyOutcomes(count: number): PackedOutcomes {
   };
 }
 
+export function outcomeBuffersOf(packed: PackedOutcomes): ArrayBuffer[] {
+  return [packed.statuses.buffer, packed.positions.buffer, packed.storedTimesMs.buffer];
+}
+
 export function setOutcome(
   packed: PackedOutcomes,
   index: number,

@@ -2,7 +2,7 @@
 import type { StoredEvent } from '@oncelog/core';
 import { eventIdOf } from '@oncelog/store-sql';
 import { EventPacker } from './event-packer.ts';
-import { attributesAt, bytesAt, contentAt, nameAt, type PackedEvents } from './packed-events.ts';
+import { attributesAt, contentAt, eventIdAt, type PackedEvents, sourceAt, topicAt } from './packed-events.ts';
 
 export interface PackedStoredEvents extends PackedEvents {
   readonly positions: Float64Array;
@@ -20,13 +20,14 @@ export function packStoredEvents(events: readonly StoredEvent[]): PackedStoredEv
 }
 
 export function unpackStoredEvents(packed: PackedStoredEvents): StoredEvent[] {
+  const { seconds, nanos } = packed.columns;
   return Array.from({ length: packed.count }, (_, index): StoredEvent => {
     const attributes = attributesAt(packed, index);
     return {
-      topic: nameAt(packed.topics, index),
-      eventId: eventIdOf(bytesAt(packed.eventIds, index)),
-      timestamp: { seconds: packed.seconds[index]!, nanos: packed.nanos[index]! },
-      source: nameAt(packed.sources, index),
+      topic: topicAt(packed, index),
+      eventId: eventIdOf(eventIdAt(packed, index)),
+      timestamp: { seconds: seconds[index]!, nanos: nanos[index]! },
+      source: sourceAt(packed, index),
       ...(attributes === null ? undefined : { attributes: JSON.parse(attributes) }),
       content: contentAt(packed, index),
       position: packed.positions[index]!,

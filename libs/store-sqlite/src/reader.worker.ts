@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
 import { getEvent, listEvents, readStats } from '@oncelog/store-sql';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
-import { buffersOf } from './packed-events.ts';
+import { buffersOf } from './columns.ts';
 import { packStoredEvents } from './packed-stored-events.ts';
 import { serveCalls } from './serve-calls.ts';
 import { failedRead } from './sqlite-faults.ts';
@@ -23,12 +23,12 @@ serveCalls<ReaderCalls>(
     get: async ({ topic, eventId }) => {
       const event = await getEvent(opened().kysely, topic, eventId);
       const result = packStoredEvents(event ? [event] : []);
-      return { result, transfer: buffersOf(result) };
+      return { result, transfer: buffersOf(result.columns) };
     },
     list: async (query) => {
       const slice = await listEvents(opened().kysely, query);
       const events = packStoredEvents(slice.events);
-      return { result: { ...slice, events }, transfer: buffersOf(events) };
+      return { result: { ...slice, events }, transfer: buffersOf(events.columns) };
     },
     stats: async (query) => {
       const result = await opened()

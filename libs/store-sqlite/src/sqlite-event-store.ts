@@ -12,8 +12,9 @@ import {
   type StoreStats,
 } from '@oncelog/core';
 import { CalledThread } from './call-thread.ts';
+import { buffersOf, SpareColumns } from './columns.ts';
 import type { SqliteDurability } from './open-database.ts';
-import { buffersOf, type PackedNewEvents } from './packed-events.ts';
+import type { PackedEvents } from './packed-events.ts';
 import type { PackedOutcomes } from './packed-outcomes.ts';
 import { unpackStoredEvents } from './packed-stored-events.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
@@ -69,6 +70,7 @@ class SqliteEventStore implements EventStore {
   readonly #clock: () => number;
   readonly #writer: CalledThread<WriterCalls>;
   readonly #reader: CalledThread<ReaderCalls>;
+  readonly #spareColumns = new SpareColumns();
   #closing: Promise<void> | undefined;
 
   constructor({ logId, durability, clock, writer, reader }: Parts) {
@@ -80,14 +82,16 @@ class SqliteEventStore implements EventStore {
   }
 
   startGroup(): AppendGroup {
-    return new SqliteAppendGroup((events) => this.#append(events));
+    return new SqliteAppendGroup(this.#spareColumns.take(), (events) => this.#append(events));
   }
 
   /** Hands the call over before it waits for anything: groups commit in the order in which they were told to. */
-  async #append(events: PackedNewEvents): Promise<PackedOutcomes> {
+  async #append(events: PackedEvents): Promise<PackedOutcomes> {
     this.#refuseWhenClosed();
-    const given = [...buffersOf(events), events.digests.buffer];
-    return this.#writer.call('append', { events, nowMs: this.#clock() }, given);
+    const call = this.#writer.call('append', { events, nowMs: this.#clock() }, buffersOf(events.columns));
+    const { outcomes, columns } = await call;
+    this.#spareColumns.giveBack(columns);
+    return outcomes;
   }
 
   async get(topic: string, eventId: string): Promise<StoredEvent | undefined> {

@@ -8,7 +8,8 @@ import {
   type StoreStats,
 } from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
-import type { PackedNewEvents } from './packed-events.ts';
+import type { Columns } from './columns.ts';
+import type { PackedEvents } from './packed-events.ts';
 import type { PackedOutcomes } from './packed-outcomes.ts';
 import type { PackedStoredEvents } from './packed-stored-events.ts';
 
@@ -22,7 +23,11 @@ export interface ThreadOptions {
 /** A type and not an interface, because only a type counts as a table of calls. */
 export type WriterCalls = {
   open: { request: { readonly nowMs: number }; result: { readonly logId: string } };
-  append: { request: { readonly events: PackedNewEvents; readonly nowMs: number }; result: PackedOutcomes };
+  /** The columns come back for the next events. */
+  append: {
+    request: { readonly events: PackedEvents; readonly nowMs: number };
+    result: { readonly outcomes: PackedOutcomes; readonly columns: Columns };
+  };
   close: { request: undefined; result: undefined };
 };
 

@@ -1,6 +1,8 @@
 // The thread that writes. It alone changes the log, so that a slow disk holds up nobody who does not write.
 import { parentPort, workerData } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
+import { buffersOf } from './columns.ts';
+import { outcomeBuffersOf } from './packed-outcomes.ts';
 import { type OpenLog, openLog } from './open-log.ts';
 import { serveCalls } from './serve-calls.ts';
 import { refusedWrite } from './sqlite-faults.ts';
@@ -18,8 +20,9 @@ serveCalls<WriterCalls>(
     },
     append: ({ events, nowMs }) => {
       if (log === undefined) throw new OncelogError('STORE_UNAVAILABLE', 'the store is not open');
-      const result = log.writer.append(events, nowMs);
-      return { result, transfer: [result.statuses.buffer, result.positions.buffer, result.storedTimesMs.buffer] };
+      const outcomes = log.writer.append(events, nowMs);
+      const { columns } = events;
+      return { result: { outcomes, columns }, transfer: [...outcomeBuffersOf(outcomes), ...buffersOf(columns)] };
     },
     close: async () => {
       await log?.close();
