@@ -12,8 +12,10 @@ import { healthRoutes } from './grpc/health.ts';
 import { reflectionRoutes } from './grpc/reflection.ts';
 import type { EventLog } from './handlers/event-log.ts';
 import { noteFailure } from './failures/note-failure.ts';
+import { createLeanListener } from './lean/lean-listener.ts';
 import { abandonBody } from './port/abandon-body.ts';
 import { createDualServer, type NodeRequest, type NodeResponse } from './port/dual-server.ts';
+import { defaultPortLimits } from './port/http-limits.ts';
 import { isGrpc, pathOf } from './port/request-path.ts';
 import { sendError } from './rest/error-to-rest.ts';
 import { handleHealth } from './rest/health.ts';
@@ -59,7 +61,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       throw new OncelogError('NOT_FOUND', `${pathOf(request)} is not served; try /publish, /events, /stats or /health`);
   };
 
-  const port = createDualServer((request, response) => {
+  const handle = (request: NodeRequest, response: NodeResponse): void => {
     // Without a listener, a client that resets its connection would end the process.
     request.on('error', () => {});
     response.on('error', () => {});
@@ -68,7 +70,9 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       sendError(response, error);
       abandonBody(request);
     });
-  });
+  };
+  const lean = createLeanListener({ ...sink, ingest: log.ingest, limits, shutdownSignal: shutdown.signal });
+  const port = createDualServer(handle, defaultPortLimits, lean);
 
   return {
     listen: (portNumber, host) => port.listen(portNumber, host),

@@ -21,7 +21,7 @@ export class ManyRows<Row extends unknown[]> {
       native,
       `${insert} values ${Array.from({ length: rowsAtOnce }, () => row).join(', ')}`,
     );
-    this.#values = new Array(width * rowsAtOnce);
+    this.#values = Array.from({ length: width * rowsAtOnce });
   }
 
   add(...row: Row): void {

@@ -11,7 +11,7 @@ import {
 } from '@oncelog/protocol';
 import { asOncelogError, retryAfterSeconds } from '../failures/as-oncelog-error.ts';
 import { failureOf } from '../failures/failure-table.ts';
-import { StreamFailure } from '../handlers/publish-stream.ts';
+import { StreamFailure } from '../handlers/stream-publisher.ts';
 import { summaryToProto } from './outcome-to-proto.ts';
 
 const errorDomain = 'oncelog';

@@ -5,7 +5,7 @@ import { type Attributes, type Content, emptyContent, type Instant, type NewEven
 import type { Event } from '@oncelog/protocol';
 
 const encoder = new TextEncoder();
-const defaultContentType = 'application/octet-stream';
+export const defaultContentType = 'application/octet-stream';
 
 export function eventsFromProto(events: readonly Event[], jsonDepthMax: number): NewEvent[] {
   return events.map((event, index) => eventFromProto(event, index, jsonDepthMax));

@@ -14,6 +14,7 @@ import {
 } from '@oncelog/protocol';
 import { type EventLog, getEvent, getStats, pageSize } from '../handlers/event-log.ts';
 import { type ListFilter, listEvents } from '../handlers/list-events.ts';
+import { publish } from '../handlers/publish.ts';
 import { publishStream } from '../handlers/publish-stream.ts';
 import { eventsFromProto, instantFromProto } from './event-from-proto.ts';
 import { eventToProto } from './event-to-proto.ts';
@@ -25,9 +26,8 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
   const eventsOf = ({ events }: PublishRequest | PublishStreamRequest) => eventsFromProto(events, limits.jsonDepthMax);
 
   return {
-    async publish(request, { signal }) {
-      if (request.events.length === 0) throw violated('RULE_BROKEN', [noEvents]);
-      const outcomes = await ingest.publish(eventsOf(request), { eventsMax, whenFull: 'refuse', signal });
+    async publish(request) {
+      const outcomes = await publish(log, eventsOf(request));
       return { outcomes: outcomes.map(outcomeToProto), summary: summaryToProto(summarize(outcomes)) };
     },
 
@@ -75,8 +75,6 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
     },
   };
 }
-
-const noEvents = { field: 'events', description: 'must hold at least one event', limit: 1, actual: 0 };
 
 async function* decoded(
   requests: AsyncIterable<PublishStreamRequest>,

@@ -3,14 +3,10 @@
 // Behind it the Connect library only ever sees plain frames that decode, so its answers to bad input are ours: with
 // code, field path and limit, the same on every protocol.
 import type { DescMethod } from '@bufbuild/protobuf';
-import { type Limits, type OncelogError, violated } from '@oncelog/core';
-import { tooManyEvents } from '@oncelog/ingest';
+import type { Limits } from '@oncelog/core';
 import { bodyTooLarge, boundedGunzip } from '../bounded-gunzip.ts';
-import { checkJson } from './json-check.ts';
-import { checkWire, type ElementLimit } from './wire-check.ts';
-
-const frameHeaderBytes = 5;
-const flagCompressed = 1;
+import { frameHeaderBytes, FrameSplitter, isCompressed } from '../frames/frame-splitter.ts';
+import { type MessageCheck, messageCheck } from './message-check.ts';
 
 /** How the request is laid out, by its content type. */
 export interface BodyShape {
@@ -18,8 +14,6 @@ export interface BodyShape {
   readonly json: boolean;
   readonly gzip: boolean;
 }
-
-type Check = (bytes: Uint8Array) => void;
 
 export function guardBody(
   body: AsyncIterable<Uint8Array>,
@@ -36,17 +30,7 @@ function isUnary({ methodKind }: DescMethod): boolean {
   return methodKind === 'unary' || methodKind === 'server_streaming';
 }
 
-function messageCheck({ input }: DescMethod, json: boolean, limits: Limits): Check {
-  const eventsField = input.fields.find(({ name, fieldKind }) => name === 'events' && fieldKind === 'list');
-  const limit: ElementLimit | undefined = eventsField && {
-    field: 'events',
-    max: limits.requestEventsMax,
-    refuse: (actual) => tooManyEvents(limits.requestEventsMax, Math.max(actual, limits.requestEventsMax + 1)),
-  };
-  return json ? (bytes) => checkJson(input, bytes, limit) : (bytes) => checkWire(input, bytes, limit);
-}
-
-async function* guardWhole(body: AsyncIterable<Uint8Array>, shape: BodyShape, limits: Limits, check: Check) {
+async function* guardWhole(body: AsyncIterable<Uint8Array>, shape: BodyShape, limits: Limits, check: MessageCheck) {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -65,60 +49,23 @@ async function* guardFrames(
   unary: boolean,
   shape: BodyShape,
   limits: Limits,
-  check: Check,
+  check: MessageCheck,
 ) {
-  let frames = 0;
-  for await (const frame of splitFrames(body, limits.requestBytesMax)) {
-    frames += 1;
-    if (unary && frames > 1) throw malformed('holds more than one message for a unary method');
-    const compressed = frame[0] === flagCompressed;
-    if (compressed && !shape.gzip) throw malformed('has a compressed frame, but names no encoding for it');
-    if (!compressed) {
-      check(frame.subarray(frameHeaderBytes));
-      yield frame;
-    } else {
-      const bytes = await boundedGunzip(frame.subarray(frameHeaderBytes), limits.requestBytesMax);
-      check(bytes);
-      yield plainFrame(bytes);
-    }
-  }
-  if (unary && frames === 0) throw malformed('holds no message');
-}
-
-/** Whole frames, header included; a frame inside one chunk is not copied, a large one is joined once at its end. */
-async function* splitFrames(body: AsyncIterable<Uint8Array>, bytesMax: number): AsyncIterable<Uint8Array> {
-  let rest: Uint8Array[] = [];
-  let restBytes = 0;
-  let frameBytes: number | undefined;
+  const frames = new FrameSplitter({ bytesMax: limits.requestBytesMax, unary, compression: shape.gzip });
   for await (const chunk of body) {
-    rest.push(chunk);
-    restBytes += chunk.length;
-    for (;;) {
-      if (frameBytes === undefined) {
-        if (restBytes < frameHeaderBytes) break;
-        rest = [join(rest)];
-        frameBytes = frameHeaderBytes + messageBytes(rest[0]!, bytesMax);
+    frames.add(chunk);
+    for (let frame = frames.next(); frame; frame = frames.next()) {
+      if (!isCompressed(frame)) {
+        check(frame.subarray(frameHeaderBytes));
+        yield frame;
+      } else {
+        const bytes = await boundedGunzip(frame.subarray(frameHeaderBytes), limits.requestBytesMax);
+        check(bytes);
+        yield plainFrame(bytes);
       }
-      if (restBytes < frameBytes) break;
-      const joined = join(rest);
-      yield joined.subarray(0, frameBytes);
-      restBytes -= frameBytes;
-      rest = restBytes === 0 ? [] : [joined.subarray(frameBytes)];
-      frameBytes = undefined;
     }
   }
-  if (restBytes > 0) throw malformed('is cut short inside a frame');
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-}
-
-function messageBytes(header: Uint8Array, bytesMax: number): number {
-  if (header[0]! > flagCompressed) throw malformed(`has a frame with flags ${header[0]}, which no request uses`);
-  const length = ((header[1]! << 24) | (header[2]! << 16) | (header[3]! << 8) | header[4]!) >>> 0;
-  if (length > bytesMax) throw bodyTooLarge(bytesMax, length);
-  return length;
+  frames.end();
 }
 
 function plainFrame(bytes: Uint8Array): Uint8Array {
@@ -127,8 +74,4 @@ function plainFrame(bytes: Uint8Array): Uint8Array {
   frame.writeUInt32BE(bytes.length, 1);
   frame.set(bytes, frameHeaderBytes);
   return frame;
-}
-
-function malformed(description: string): OncelogError {
-  return violated('MALFORMED', [{ field: 'request', description }]);
 }

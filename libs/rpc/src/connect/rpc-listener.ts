@@ -10,19 +10,17 @@ import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest
 import { type Limits, OncelogError, violated } from '@oncelog/core';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
 import { bodyTimedOut } from '../failures/body-timed-out.ts';
+import { cutShort } from '../failures/cut-short.ts';
 import { WrongMethodError } from '../failures/wrong-method.ts';
 import { abandonBody, abandonBodyAfter } from '../port/abandon-body.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
-import { bodyTimeoutMs } from '../port/http-limits.ts';
+import { bodyTimeoutMs, callTimeoutMaxMs } from '../port/http-limits.ts';
 import { pathOf } from '../port/request-path.ts';
 import { errorToConnect } from './error-to-connect.ts';
 import { answerFailures } from './failure-interceptor.ts';
 import { type BodyShape, guardBody } from './guarded-body.ts';
 
 const contentType = /^application\/(?:(grpc-web|grpc|connect)(?:\+(proto|json))?|(proto|json))(?:\s*;.*)?$/i;
-
-/** A client that asks for more is held to this: no call of this contract takes a minute, but a stream may. */
-const timeoutMaxMs = 24 * 60 * 60 * 1000;
 
 export interface RpcListenerOptions extends FailureSink {
   readonly routes: (router: ConnectRouter) => void;
@@ -42,7 +40,7 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
     readMaxBytes: limits.requestBytesMax,
-    maxTimeoutMs: timeoutMaxMs,
+    maxTimeoutMs: callTimeoutMaxMs,
     jsonOptions: { ignoreUnknownFields: false },
     interceptors: [answerFailures(sink)],
     shutdownSignal,
@@ -122,8 +120,8 @@ async function* readToItsEnd(request: NodeRequest, timeoutMs: number | undefined
     }
   } catch (error) {
     if (error instanceof OncelogError) throw error;
-    // The client has left: no fault of ours, and worth no more of the log than any other bad request.
-    throw violated('MALFORMED', [{ field: 'request', description: 'is cut short' }]);
+    // The client has left: worth no more of the log than any other bad request.
+    throw cutShort();
   } finally {
     clearTimeout(timer);
     // An iterator that still waits for a chunk would not come back; any other lets go before the rest is read on.

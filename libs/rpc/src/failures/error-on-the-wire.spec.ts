@@ -11,7 +11,7 @@ import {
 } from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { errorToConnect } from '../connect/error-to-connect.ts';
-import { StreamFailure } from '../handlers/publish-stream.ts';
+import { StreamFailure } from '../handlers/stream-publisher.ts';
 import type { NodeResponse } from '../port/dual-server.ts';
 import { sendError } from '../rest/error-to-rest.ts';
 import { failureOf } from './failure-table.ts';

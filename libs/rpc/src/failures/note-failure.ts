@@ -3,7 +3,7 @@ import { ConnectError } from '@connectrpc/connect';
 import type { ErrorCode } from '@oncelog/core';
 import type { Logger } from '@oncelog/telemetry';
 import type { ServiceState } from '../handlers/service-state.ts';
-import { StreamFailure } from '../handlers/publish-stream.ts';
+import { StreamFailure } from '../handlers/stream-publisher.ts';
 import { asOncelogError } from './as-oncelog-error.ts';
 
 const ownFaults: readonly ErrorCode[] = ['INTERNAL', 'DATA_CORRUPTED'];

@@ -1,7 +1,8 @@
 import { emptyContent, type NewEvent, OncelogError, type Outcome } from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
 import { describe, expect, it } from 'vitest';
-import { publishStream, StreamFailure } from './publish-stream.ts';
+import { publishStream } from './publish-stream.ts';
+import { StreamFailure } from './stream-publisher.ts';
 
 const options = { eventsMax: 1000, signal: new AbortController().signal };
 
@@ -72,25 +73,6 @@ describe('publishStream', () => {
     });
   });
 
-  it('reads 32 messages ahead of their commits and no more', async () => {
-    const { ingest, waiting } = heldIngest();
-    let read = 0;
-    async function* many() {
-      for (; read < 100; read += 1) yield [event(`${read}`)];
-    }
-    const summary = publishStream(ingest, many(), options);
-    await settled();
-    expect(waiting).toHaveLength(32);
-    waiting[0]!.commit();
-    await settled();
-    expect(waiting).toHaveLength(33);
-    for (let at = 1; at < 100; at += 1) {
-      waiting[at]!.commit();
-      await settled();
-    }
-    expect(await summary).toMatchObject({ received: 100 });
-  });
-
   it('fails on an empty message, with what was committed before it and nothing after', async () => {
     const { ingest, waiting } = heldIngest();
     const failing = failureOf(publishStream(ingest, batches(2, 0, 3), options));
@@ -128,11 +110,40 @@ describe('publishStream', () => {
   it('stops reading when a commit fails', async () => {
     const { ingest, waiting } = heldIngest();
     const full = new OncelogError('DISK_FULL', 'no room');
-    const failing = failureOf(publishStream(ingest, batches(1, 1, 1), options));
+    let goOn = () => {};
+    async function* twoAndThenMore() {
+      yield [event('a')];
+      yield Array.from({ length: 500 }, (_, index) => event(`b${index}`));
+      await new Promise<void>((resolve) => (goOn = resolve));
+      yield [event('c')];
+      expect.fail('it asked for more');
+    }
+    const failing = failureOf(publishStream(ingest, twoAndThenMore(), options));
     await settled();
     waiting[0]!.commit();
     waiting[1]!.fail(full);
-    waiting[2]!.commit();
-    expect(await failing).toMatchObject({ cause: full, summary: { stored: 2 } });
+    await settled();
+    goOn();
+    expect(await failing).toMatchObject({ cause: full, summary: { stored: 1 } });
+    expect(waiting).toHaveLength(2);
+  });
+
+  it('reads no further than the publisher has room, and goes on when it has', async () => {
+    const { ingest, waiting } = heldIngest();
+    let read = 0;
+    async function* many() {
+      for (; read < 20; read += 1) yield Array.from({ length: 1000 }, (_, index) => event(`${read}-${index}`));
+    }
+    const summary = publishStream(ingest, many(), { ...options, eventsMax: 1000 });
+    await settled();
+    expect(waiting).toHaveLength(16);
+    waiting[0]!.commit();
+    await settled();
+    expect(waiting).toHaveLength(17);
+    for (let at = 1; at < 20; at += 1) {
+      waiting[at]!.commit();
+      await settled();
+    }
+    expect(await summary).toMatchObject({ received: 20_000 });
   });
 });

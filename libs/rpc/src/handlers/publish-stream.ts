@@ -1,66 +1,26 @@
-// One stream of publishes: every message its own transaction, several of them on their way at once.
-import {
-  emptySummary,
-  type NewEvent,
-  OncelogError,
-  type Outcome,
-  type PublishSummary,
-  summarize,
-  violated,
-} from '@oncelog/core';
+// A stream of publishes whose messages are read one after another, as the Connect library hands them over.
+import type { NewEvent, PublishSummary } from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
-
-/**
- * Messages of one stream that may wait for their commit together. One at a time would pay a flush each; what is
- * beyond the window stays with the sender, held back by the transport's own flow control.
- */
-const commitsAheadMax = 32;
-
-/** Ends a stream: why, and what of it is committed. */
-export class StreamFailure extends Error {
-  readonly summary: PublishSummary;
-
-  constructor(cause: unknown, summary: PublishSummary) {
-    super('the stream ended before its end', { cause });
-    this.name = 'StreamFailure';
-    this.summary = summary;
-  }
-}
+import { cutShort } from '../failures/cut-short.ts';
+import { StreamPublisher } from './stream-publisher.ts';
 
 export async function publishStream(
   ingest: Ingest,
   batches: AsyncIterable<readonly NewEvent[]>,
   { eventsMax, signal }: { eventsMax: number; signal: AbortSignal },
 ): Promise<PublishSummary> {
-  let summary = emptySummary;
-  let failure: { readonly cause: unknown } | undefined;
-  const pending = new Set<Promise<void>>();
-
-  const commit = async (events: readonly NewEvent[]): Promise<void> => {
-    const outcomes: Outcome[] = await ingest.publish(events, { eventsMax, whenFull: 'wait', signal, checked: true });
-    summary = summarize(outcomes, summary);
-  };
-
+  let goOn = () => {};
+  const resume = () => goOn();
+  const publisher = new StreamPublisher(ingest, { eventsMax, signal, onRoom: resume, onFailure: resume });
   try {
     for await (const events of untilAborted(batches, signal)) {
-      if (failure) break;
-      if (events.length === 0) throw emptyMessage();
-      // Before the next message is read: nothing after a bad one may be stored.
-      ingest.check(events, { eventsMax });
-      const commitment = commit(events)
-        .catch((cause: unknown) => {
-          failure ??= { cause };
-        })
-        .finally(() => pending.delete(commitment));
-      pending.add(commitment);
-      if (pending.size >= commitsAheadMax) await Promise.race(pending);
+      if (!publisher.failed && !publisher.push(events)) await new Promise<void>((resolve) => (goOn = resolve));
+      if (publisher.failed) break;
     }
   } catch (cause) {
-    failure ??= { cause };
+    publisher.fail(cause);
   }
-  await Promise.all(pending);
-  if (failure) throw new StreamFailure(failure.cause, summary);
-  return summary;
+  return publisher.end();
 }
 
 /** A sender that keeps its stream open without sending must not hold up a shutdown: the wait for it ends at once. */
@@ -86,13 +46,7 @@ function nextUnlessAborted<T>(iterator: AsyncIterator<T>, signal: AbortSignal): 
   });
 }
 
-/** A shutdown and a deadline say what they are; a client that has left says nothing, and is no fault of ours. */
+/** A shutdown and a deadline say what they are; a client that has left says nothing. */
 function reasonOf({ reason }: AbortSignal): unknown {
-  if (!(reason instanceof DOMException)) return reason;
-  return violated('MALFORMED', [{ field: 'request', description: 'is cut short' }]);
-}
-
-function emptyMessage(): OncelogError {
-  const violations = [{ field: 'events', description: 'must hold at least one event', limit: 1, actual: 0 }];
-  return new OncelogError('RULE_BROKEN', 'events: must hold at least one event', { violations });
+  return reason instanceof DOMException ? cutShort() : reason;
 }

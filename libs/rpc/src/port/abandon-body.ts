@@ -1,5 +1,5 @@
 // The rest of a body that nobody reads any more.
-import { constants } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { NodeRequest, NodeResponse } from './dual-server.ts';
 
 /** How long the rest of a refused body is read into nothing, so that the client sees the answer before a reset. */
@@ -18,6 +18,14 @@ export function abandonBodyAfter(response: NodeResponse, request: NodeRequest): 
   // Node's response over HTTP/2 says that it has finished only when the whole call has.
   const sent = 'stream' in response ? response.stream : response;
   sent.once('finish', () => abandonBody(request));
+}
+
+/** The same for a stream that nothing of Node's request stands in front of. */
+export function abandonStream(stream: ServerHttp2Stream): void {
+  if (stream.readableEnded || stream.destroyed) return;
+  stream.resume();
+  const cut = setTimeout(() => stream.close(constants.NGHTTP2_NO_ERROR), abandonedBodyMs);
+  stream.once('close', () => clearTimeout(cut));
 }
 
 /** Over HTTP/2 only this call ends, not the connection it shares. */

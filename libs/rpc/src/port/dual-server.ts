@@ -16,11 +16,15 @@ export interface DualServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** Takes a stream of HTTP/2 and answers it, or gives back false and leaves it as it was. */
+export type TakeStream = (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => boolean;
+
 const preface = Buffer.from('PRI * HTTP/2.0');
 
 export function createDualServer(
   handler: (request: NodeRequest, response: NodeResponse) => void,
   limits: PortLimits = defaultPortLimits,
+  takeStream?: TakeStream,
 ): DualServer {
   const http1Server = http.createServer(limits.http1, (request, response) => {
     // A client that keeps its connection alive would otherwise hold a close up until its grace is over.
@@ -30,6 +34,7 @@ export function createDualServer(
     handler(request, response);
   });
   const http2Server = http2.createServer(limits.http2, handler);
+  if (takeStream) offerStreams(http2Server, takeStream);
   const sessions = trackSessions(http2Server, limits.http2IdleMs);
   const sniffing = new Set<Socket>();
 
@@ -66,6 +71,16 @@ export function createDualServer(
       clearTimeout(cut);
     },
   };
+}
+
+/** Before Node builds a request and a response around a stream: who takes it needs neither. */
+function offerStreams(server: http2.Http2Server, takeStream: TakeStream): void {
+  const serve = server.listeners('stream') as ((...event: readonly unknown[]) => void)[];
+  server.removeAllListeners('stream');
+  server.on('stream', (stream, headers, ...more) => {
+    if (takeStream(stream, headers)) return;
+    for (const listener of serve) listener.call(server, stream, headers, ...more);
+  });
 }
 
 function trackSessions(server: http2.Http2Server, idleMs: number): Set<http2.ServerHttp2Session> {

@@ -5,6 +5,9 @@ import type { ServerOptions as Http2Options } from 'node:http2';
 /** How long a REST body or a unary call's may take to arrive; streams are exempt. */
 export const bodyTimeoutMs = 30_000;
 
+/** A client that asks for more is held to this: no call of this contract takes a minute, but a stream may. */
+export const callTimeoutMaxMs = 24 * 60 * 60 * 1000;
+
 const headerBytesMax = 16 * 1024;
 
 export interface PortLimits {
