@@ -1,7 +1,7 @@
 // The tables of a log, the same for every database.
 import { defineEntity, type InferKyselyTable, type Kysely, p } from '@mikro-orm/sql';
 
-/** 2: event ids as bytes, in larger pages. */
+/** 2: event ids as bytes, in larger pages, and the unique index apart from the rows. */
 export const formatVersion = 2;
 
 /** One row: what the log is, and its totals, which move in the transactions of the events. */
@@ -16,6 +16,8 @@ export const LogEntity = defineEntity({
     stored: p.bigint('number'),
     duplicates: p.bigint('number'),
     conflicts: p.bigint('number'),
+    /** The keys of later positions are not in the index yet. */
+    keysIndexedTo: p.bigint('number'),
   },
 });
 
@@ -46,7 +48,7 @@ export const SourceEntity = defineEntity({
 });
 
 /**
- * The unique composite key, kept for ever: dedupe outlives the body. The position is the primary key, which makes
+ * The keys of all events, kept for ever: dedupe outlives the body. The position is the primary key, which makes
  * positions dense; the index on the topic ends in it, and so serves the lists of a topic.
  */
 export const EventKeyEntity = defineEntity({
@@ -60,8 +62,28 @@ export const EventKeyEntity = defineEntity({
     digest: p.blob(),
     storedTimeMs: p.bigint('number'),
   },
-  uniques: [{ properties: ['topicId', 'eventId'], name: 'event_key_topic_id_event_id_unique' }],
   indexes: [{ properties: ['topicId', 'position'], name: 'event_key_topic_id_position_index' }],
+});
+
+/** The unique composite key. It holds the keys of the positions up to the log's `keysIndexedTo`. */
+export const KeyIndexEntity = defineEntity({
+  name: 'KeyIndex',
+  tableName: 'key_index',
+  properties: {
+    topicId: p.integer().primary(),
+    eventId: p.blob().primary(),
+    position: p.bigint('number'),
+  },
+});
+
+/** Which keys are certainly not in the index: Bloom filters, one for each range of positions. */
+export const KeyFilterEntity = defineEntity({
+  name: 'KeyFilter',
+  tableName: 'key_filter',
+  properties: {
+    id: p.integer().primary().autoincrement(false),
+    bits: p.blob(),
+  },
 });
 
 /** The body of an event. The content comes last, so that the other columns are read without it. */
@@ -97,13 +119,24 @@ export const EventDropEntity = defineEntity({
   },
 });
 
-export const entities = [LogEntity, TopicEntity, SourceEntity, EventKeyEntity, EventEntity, EventDropEntity];
+export const entities = [
+  LogEntity,
+  TopicEntity,
+  SourceEntity,
+  EventKeyEntity,
+  KeyIndexEntity,
+  KeyFilterEntity,
+  EventEntity,
+  EventDropEntity,
+];
 
 export interface LogTables {
   readonly log: InferKyselyTable<typeof LogEntity>;
   readonly topic: InferKyselyTable<typeof TopicEntity>;
   readonly source: InferKyselyTable<typeof SourceEntity>;
   readonly event_key: InferKyselyTable<typeof EventKeyEntity>;
+  readonly key_index: InferKyselyTable<typeof KeyIndexEntity>;
+  readonly key_filter: InferKyselyTable<typeof KeyFilterEntity>;
   readonly event: InferKyselyTable<typeof EventEntity>;
   readonly event_drop: InferKyselyTable<typeof EventDropEntity>;
 }

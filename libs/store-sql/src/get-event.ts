@@ -1,13 +1,9 @@
-// One event by its key.
+// One event by its position.
 import type { StoredEvent } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
-import { eventIdBytes } from './event-id-bytes.ts';
 import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
 
-export async function getEvent(db: LogDatabase, topic: string, eventId: string): Promise<StoredEvent | undefined> {
-  const row = await selectStoredEvents(db)
-    .where('topic.name', '=', topic)
-    .where('event_key.event_id', '=', eventIdBytes(eventId))
-    .executeTakeFirst();
+export async function getEvent(db: LogDatabase, position: number): Promise<StoredEvent | undefined> {
+  const row = await selectStoredEvents(db).where('event_key.position', '=', position).executeTakeFirst();
   return row && storedEventOf(row);
 }

@@ -1,5 +1,5 @@
 export * from './entities.ts';
-export { writeEventId, eventIdOf } from './event-id-bytes.ts';
+export { eventIdBytes, eventIdOf, writeEventId } from './event-id-bytes.ts';
 export { getEvent } from './get-event.ts';
 export { listEvents } from './list-events.ts';
 export { readStats } from './read-stats.ts';

@@ -112,7 +112,7 @@ describe('the write-ahead log', () => {
     const sizes: number[] = [];
     for (let call = 0; call * pagesPerCall < 1.2 * checkpointPages; call += 1) {
       await append(Array.from({ length: 8 }, (_, index) => sampleEvent('t', `${call} ${index}`, { content })));
-      writer.checkpointWhenDue();
+      writer.afterCommit();
       sizes.push(measure.get()!.log);
     }
     expect(Math.max(...sizes)).toBeLessThan(checkpointPages + 2 * pagesPerCall);

@@ -9,6 +9,7 @@ import {
 } from '@oncelog/core';
 import { CanonicalDigests } from './canonical-digests.ts';
 import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
+import { LogKeys } from './keys/log-keys.ts';
 import { type NativeDatabase, pageBytes } from './open-database.ts';
 import {
   attributesAt,
@@ -55,6 +56,7 @@ export class LogWriter {
   readonly #native: NativeDatabase;
   readonly #limits: LogWriterLimits;
   readonly #statements: WriterStatements;
+  readonly #keys: LogKeys;
   readonly #canonicalDigests = new CanonicalDigests();
   readonly #topics: CountedNames;
   readonly #sources: CountedNames;
@@ -70,6 +72,7 @@ export class LogWriter {
     this.#statements = prepareStatements(native);
     this.#topics = new CountedNames(native, 'topic');
     this.#sources = new CountedNames(native, 'source', limits.sourcesCountedMax);
+    this.#keys = new LogKeys(native);
     this.#load();
   }
 
@@ -81,6 +84,7 @@ export class LogWriter {
   append(events: PackedEvents, nowMs: number): PackedOutcomes {
     if (this.#failed) throw new OncelogError('STORE_UNAVAILABLE', 'the store has stopped writing after a fault');
     try {
+      this.#keys.begin();
       this.#statements.begin.run();
       const outcomes = this.#write(events, nowMs);
       this.#statements.commit.run();
@@ -92,14 +96,12 @@ export class LogWriter {
     }
   }
 
-  /** Moves what is committed from the write-ahead log into the database; a full disk only puts it off. */
-  checkpointWhenDue(): void {
-    // Measuring it after every commit cost single events, of which about 64 share one, 1 µs each.
-    if (this.#failed || this.#pagesUntilMeasured > 0) return;
+  /** What nobody waits for; a full disk only puts it off. */
+  afterCommit(): void {
+    if (this.#failed) return;
     try {
-      const { log, checkpointed } = this.#statements.measureLog.get()!;
-      this.#pagesUntilMeasured = checkpointPages - (log - checkpointed);
-      if (this.#pagesUntilMeasured <= 0) this.#native.pragma('wal_checkpoint(passive)');
+      if (this.#keys.indexingDue) this.#keys.index();
+      this.#checkpointWhenDue();
     } catch (error) {
       if (!isFatal(error)) return;
       this.#failed = true;
@@ -107,8 +109,17 @@ export class LogWriter {
     }
   }
 
+  /** Moves what is committed from the write-ahead log into the database. */
+  #checkpointWhenDue(): void {
+    // Measuring it after every commit cost single events, of which about 64 share one, 1 µs each.
+    if (this.#pagesUntilMeasured > 0) return;
+    const { log, checkpointed } = this.#statements.measureLog.get()!;
+    this.#pagesUntilMeasured = checkpointPages - (log - checkpointed);
+    if (this.#pagesUntilMeasured <= 0) this.#native.pragma('wal_checkpoint(passive)');
+  }
+
   #write(events: PackedEvents, nowMs: number): PackedOutcomes {
-    const { insertBody, insertDrop, addTotals, forgetDrops } = this.#statements;
+    const { insertKey, insertBody, insertDrop, addTotals, forgetDrops } = this.#statements;
     const timeMs = Math.max(this.#storedTimeMs, nowMs);
     const transaction: Transaction = {
       events,
@@ -120,6 +131,7 @@ export class LogWriter {
       now: instantOfMs(timeMs),
     };
     for (let index = 0; index < events.count; index += 1) this.#put(transaction, index);
+    insertKey.flush();
     insertBody.flush();
     insertDrop.flush();
     this.#topics.flush();
@@ -131,7 +143,7 @@ export class LogWriter {
   }
 
   #put({ events, outcomes, total, topics, sources, timeMs, now }: Transaction, index: number): void {
-    const { insertKey, insertBody, selectKey, insertDrop } = this.#statements;
+    const { insertKey, insertBody, insertDrop } = this.#statements;
     const { columns } = events;
     const topic = topics[columns.topics[index]!]!;
     const eventId = eventIdAt(events, index);
@@ -140,26 +152,26 @@ export class LogWriter {
     const given = hasTimestamp(events, index);
     const seconds = given ? columns.seconds[index]! : now.seconds;
     const nanos = given ? columns.nanos[index]! : now.nanos;
+    const first = this.#keys.find(topic.id, eventId, digest);
     let status: OutcomeStatus = 'stored';
-    let position = this.#position + 1;
-    let storedTimeMs = timeMs;
-    if (insertKey.run(position, topic.id, eventId, digest, timeMs).changes === 1) {
-      const content = contentBytesAt(events, index);
-      const contentType = contentTypeAt(events, index);
-      insertBody.add(position, source, seconds, nanos, attributesAt(events, index), contentType, content);
-      this.#position = position;
+    if (first === undefined) {
+      const position = (this.#position += 1);
       this.#storedTimeMs = timeMs;
+      this.#keys.add(topic.id, eventId, digest, timeMs);
+      insertKey.add(position, topic.id, eventId, digest, timeMs);
+      const contentType = contentTypeAt(events, index);
+      const content = contentBytesAt(events, index);
+      insertBody.add(position, source, seconds, nanos, attributesAt(events, index), contentType, content);
     } else {
-      const first = selectKey.get(digest, topic.id, eventId)!;
-      ({ position, stored_time_ms: storedTimeMs } = first);
-      status = first.same === 1 || this.#isSame(position, contentAt(events, index)) ? 'duplicate' : 'conflict';
+      const { position, same } = first;
+      status = same || this.#isSame(position, contentAt(events, index)) ? 'duplicate' : 'conflict';
       this.#dropId += 1;
       insertDrop.add(this.#dropId, position, source, seconds, nanos, status === 'conflict' ? 1 : 0, timeMs);
     }
     count(total, status);
     count(topic, status);
     count(sources[columns.sources[index]!]!, status);
-    setOutcome(outcomes, index, status, position, storedTimeMs);
+    setOutcome(outcomes, index, status, first?.position ?? this.#position, first?.storedTimeMs ?? timeMs);
   }
 
   /** The bytes differ, but JSON may be spelled in many ways. */
@@ -179,6 +191,7 @@ export class LogWriter {
     try {
       if (isFatal(error)) throw error;
       if (this.#native.inTransaction) this.#statements.rollback.run();
+      this.#keys.rollback();
       this.#load();
       return refusedWrite(error);
     } catch (fatal) {
@@ -188,6 +201,7 @@ export class LogWriter {
   }
 
   #load(): void {
+    this.#statements.insertKey.discard();
     this.#statements.insertBody.discard();
     this.#statements.insertDrop.discard();
     const newest = this.#statements.selectNewest.get();

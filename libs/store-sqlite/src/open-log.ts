@@ -66,8 +66,8 @@ async function createDirectory(directory: string): Promise<void> {
 /** Writes in any case, so that a disk that cannot be written is noticed before anybody publishes. */
 function identify({ native }: OpenDatabase, directory: string, nowMs: number): string {
   const insert = native.prepare(
-    `insert into log (id, log_id, format_version, created_time_ms, stored, duplicates, conflicts)
-     values (1, ?, ?, ?, 0, 0, 0) on conflict (id) do update set id = id`,
+    `insert into log (id, log_id, format_version, created_time_ms, stored, duplicates, conflicts, keys_indexed_to)
+     values (1, ?, ?, ?, 0, 0, 0, 0) on conflict (id) do update set id = id`,
   );
   native.transaction(() => insert.run(randomUUID(), formatVersion, nowMs)).immediate();
   const select = native.prepare<[], { readonly log_id: string; readonly format_version: number }>(

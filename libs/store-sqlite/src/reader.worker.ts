@@ -5,12 +5,14 @@ import { getEvent, listEvents, readStats } from '@oncelog/store-sql';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
 import { buffersOf } from './columns.ts';
 import { packStoredEvents } from './packed-stored-events.ts';
+import { KeyFinder } from './keys/key-finder.ts';
 import { serveCalls } from './serve-calls.ts';
 import { failedRead } from './sqlite-faults.ts';
 import type { ReaderCalls, ThreadOptions } from './thread-calls.ts';
 
 const { directory, durability } = workerData as ThreadOptions;
 let database: OpenDatabase | undefined;
+let keys: KeyFinder | undefined;
 
 serveCalls<ReaderCalls>(
   parentPort!,
@@ -18,10 +20,13 @@ serveCalls<ReaderCalls>(
     open: async () => {
       database = await openDatabase(directory, durability);
       database.native.pragma('query_only = on');
+      keys = new KeyFinder(database.native);
       return { result: undefined };
     },
     get: async ({ topic, eventId }) => {
-      const event = await getEvent(opened().kysely, topic, eventId);
+      const { kysely } = opened();
+      const position = keys!.positionOf(topic, eventId);
+      const event = position === undefined ? undefined : await getEvent(kysely, position);
       const result = packStoredEvents(event ? [event] : []);
       return { result, transfer: buffersOf(result.columns) };
     },

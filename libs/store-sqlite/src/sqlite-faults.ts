@@ -7,7 +7,14 @@ const diskFullRetryAfterMs = 1000;
 const diskFull = 'the disk under the data directory is full; make room there, then send the same ids again';
 
 /** After these nothing is known of what reached the disk: only a new process, which reads it afresh, can tell. */
-const fatalCodes = ['SQLITE_IOERR', 'SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_READONLY_DBMOVED'];
+const fatalCodes = [
+  'SQLITE_IOERR',
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_READONLY_DBMOVED',
+  // The unique index found a key twice, which no path of ours leads to: the last defence of exactly once.
+  'SQLITE_CONSTRAINT',
+];
 const busyCodes = ['SQLITE_BUSY', 'SQLITE_LOCKED'];
 
 export function hasSqliteCode(error: unknown, ...families: readonly string[]): boolean {

@@ -3,6 +3,7 @@ import { ManyRows } from './many-rows.ts';
 import type { NativeDatabase } from './open-database.ts';
 import { prepare } from './prepared.ts';
 
+type Key = [position: number, topicId: number, eventId: Uint8Array, digest: Uint8Array, storedTimeMs: number];
 type Sent = [source: string, seconds: number, nanos: number];
 type Body = [position: number, ...Sent, attributes: string | null, contentType: string | null, content: Uint8Array];
 type Drop = [id: number, position: number, ...Sent, conflict: number, droppedTimeMs: number];
@@ -25,22 +26,15 @@ export function prepareStatements(native: NativeDatabase) {
     commit: prepare(native, 'commit'),
     rollback: prepare(native, 'rollback'),
 
-    /** Changes nothing when the key is taken, which is how a repeat is noticed in one step. */
-    insertKey: prepare<
-      [position: number, topicId: number, eventId: Uint8Array, digest: Uint8Array, storedTimeMs: number]
-    >(
+    insertKey: new ManyRows<Key>(
       native,
-      `insert into event_key (position, topic_id, event_id, digest, stored_time_ms) values (?, ?, ?, ?, ?)
-       on conflict (topic_id, event_id) do nothing`,
+      'insert into event_key (position, topic_id, event_id, digest, stored_time_ms)',
+      5,
     ),
     insertBody: new ManyRows<Body>(
       native,
       'insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)',
       7,
-    ),
-    selectKey: prepare<[digest: Uint8Array, topicId: number, eventId: Uint8Array], KeyRow & { readonly same: 0 | 1 }>(
-      native,
-      'select position, stored_time_ms, digest = ? as same from event_key where topic_id = ? and event_id = ?',
     ),
     selectContent: prepare<[position: number], ContentRow>(
       native,

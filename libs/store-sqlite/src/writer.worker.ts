@@ -33,6 +33,6 @@ serveCalls<WriterCalls>(
   {
     errorOf: refusedWrite,
     hasFailed: () => log?.writer.failed ?? false,
-    afterAnswer: () => log?.writer.checkpointWhenDue(),
+    afterAnswer: () => log?.writer.afterCommit(),
   },
 );

@@ -7,8 +7,8 @@ import { noEvents } from './publish.ts';
  * What of one stream may wait for its commit; the rest stays with the sender, held back by the transport's own flow
  * control. Counted in messages, a stream of single events would pay a flush for every few of them.
  */
-const eventsAheadMax = 16_000;
-const bytesAheadMax = 4 * 1024 * 1024;
+const eventsAheadMax = 32_000;
+const bytesAheadMax = 8 * 1024 * 1024;
 
 /**
  * Messages that arrive together go to ingest as one batch of at most this much, and so share one transaction. A promise

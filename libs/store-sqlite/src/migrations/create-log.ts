@@ -12,7 +12,8 @@ export class CreateLog extends Migration {
       created_time_ms bigint not null,
       stored bigint not null,
       duplicates bigint not null,
-      conflicts bigint not null)`);
+      conflicts bigint not null,
+      keys_indexed_to bigint not null)`);
     for (const table of ['topic', 'source']) {
       this.addSql(`create table ${table} (
         id integer not null primary key,
@@ -28,8 +29,13 @@ export class CreateLog extends Migration {
       event_id blob not null,
       digest blob not null,
       stored_time_ms bigint not null)`);
-    this.addSql('create unique index event_key_topic_id_event_id_unique on event_key (topic_id, event_id)');
     this.addSql('create index event_key_topic_id_position_index on event_key (topic_id, position)');
+    this.addSql(`create table key_index (
+      topic_id integer not null,
+      event_id blob not null,
+      position integer not null,
+      primary key (topic_id, event_id)) without rowid`);
+    this.addSql('create table key_filter (id integer not null primary key, bits blob not null)');
     this.addSql(`create table event (
       position integer not null primary key,
       source text not null,
