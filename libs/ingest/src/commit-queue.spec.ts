@@ -97,12 +97,12 @@ describe('the commit queue', () => {
     const queue = createCommitQueue(store);
     const answers = [queue.enqueue(batch(1), 1)];
     const first = await appendAt(0);
-    answers.push(queue.enqueue(batch(4999), 1));
+    answers.push(queue.enqueue(batch(2499), 1));
     await settled();
     expect(appends).toHaveLength(1);
     answers.push(queue.enqueue(batch(1), 1));
     const second = await appendAt(1);
-    expect(second.batches.map(({ length }) => length)).toEqual([4999, 1]);
+    expect(second.batches.map(({ length }) => length)).toEqual([2499, 1]);
     answers.push(queue.enqueue(batch(5000), 1));
     await settled();
     expect(appends).toHaveLength(2);
@@ -112,15 +112,15 @@ describe('the commit queue', () => {
     await Promise.all(answers);
   });
 
-  it('splits a backlog at 16,000 events, never inside a batch', async () => {
+  it('splits a backlog at 5,000 events, never inside a batch', async () => {
     const { store, appendAt } = heldStore();
     const queue = createCommitQueue(store);
-    const answers = Array.from({ length: 8 }, () => queue.enqueue(batch(3000), 1));
+    const answers = Array.from({ length: 8 }, () => queue.enqueue(batch(900), 1));
     const first = await appendAt(0);
-    expect(first.batches.map(({ length }) => length)).toEqual([3000, 3000, 3000, 3000, 3000]);
+    expect(first.batches.map(({ length }) => length)).toEqual([900, 900, 900, 900, 900]);
     first.commit();
     const second = await appendAt(1);
-    expect(second.batches.map(({ length }) => length)).toEqual([3000, 3000, 3000]);
+    expect(second.batches.map(({ length }) => length)).toEqual([900, 900, 900]);
     second.commit();
     await Promise.all(answers);
   });
@@ -128,8 +128,8 @@ describe('the commit queue', () => {
   it('takes one batch that is larger than a group by itself', async () => {
     const { store, appendAt } = heldStore();
     const queue = createCommitQueue(store);
-    const answers = [queue.enqueue(batch(1), 1), queue.enqueue(batch(20_000), 1), queue.enqueue(batch(1), 1)];
-    for (const [index, size] of [1, 20_000, 1].entries()) {
+    const answers = [queue.enqueue(batch(1), 1), queue.enqueue(batch(10_000), 1), queue.enqueue(batch(1), 1)];
+    for (const [index, size] of [1, 10_000, 1].entries()) {
       const { batches, commit } = await appendAt(index);
       expect(batches.map(({ length }) => length)).toEqual([size]);
       commit();

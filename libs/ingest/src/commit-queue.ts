@@ -2,13 +2,13 @@
 import type { AppendGroup, EventStore, NewEvent, Outcome } from '@oncelog/core';
 
 /**
- * A full group. Larger transactions cost less an event, random ids most of all, for they share the pages that they
- * dirty; but everything in one waits for all of it: at this size a commit takes about 0.1 s.
+ * A full group. Larger transactions cost less an event (10.4 µs of the writer's CPU at 500 events, 8.0 µs at 5,000, and
+ * a third of the kernel's), but everything in one waits for all of it: at this size a commit takes about 30 ms.
  */
-const groupEventsMax = 16_000;
+const groupEventsMax = 5000;
 
-/** A group of this many is handed over while another one commits, so that preparing it costs the store's thread no time. */
-const groupEventsAhead = 5000;
+/** A group of this many is handed over while another one commits, so that the store's thread never waits for one. */
+const groupEventsAhead = 2500;
 
 const commitsInFlightMax = 2;
 

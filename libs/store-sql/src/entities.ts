@@ -82,6 +82,8 @@ export const KeyFilterEntity = defineEntity({
   tableName: 'key_filter',
   properties: {
     id: p.integer().primary().autoincrement(false),
+    /** The keys of its range up to this position are in it. */
+    keysTo: p.bigint('number'),
     bits: p.blob(),
   },
 });

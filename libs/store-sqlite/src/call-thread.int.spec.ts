@@ -17,7 +17,13 @@ const thread = `
     if (name === 'echo') parentPort.postMessage({ id, result: request });
     if (name === 'close') { parentPort.postMessage({ id, result: undefined }); parentPort.close(); }
   });`;
-const options = { directory: '', durability: 'os', sourcesCountedMax: 1, dropsKeptMax: 1 } as const;
+const options = {
+  directory: '',
+  durability: 'os',
+  sourcesCountedMax: 1,
+  dropsKeptMax: 1,
+  keysUnindexedMax: 1,
+} as const;
 
 function start() {
   const faults: OncelogError[] = [];

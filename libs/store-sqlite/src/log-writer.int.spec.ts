@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { emptyColumns } from './columns.ts';
 import { type OpenLog, openLog } from './open-log.ts';
 import { openDatabase, pageBytes } from './open-database.ts';
-import { checkpointPages, LogWriter } from './log-writer.ts';
+import { checkpointPages, LogWriter, type LogWriterLimits } from './log-writer.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
@@ -14,10 +14,10 @@ const nowMs = 1_790_000_000_000;
 const wholeLog = { order: 'ascending', eventsMax: 10_000, bytesMax: 10_000_000, scanMax: 10_000 } as const;
 const all = { topicsMax: 100, sourcesMax: 100 };
 
-async function openWriter(limits: Partial<typeof defaultLimits> = {}) {
+async function openWriter(limits: Partial<LogWriterLimits> = {}) {
   const directory = await createTemporaryDirectory();
   onTestFinished(() => rm(directory, { recursive: true }));
-  const options = { ...defaultLimits, ...limits, directory, durability: 'os' } as const;
+  const options = { ...defaultLimits, keysUnindexedMax: 1000, ...limits, directory, durability: 'os' } as const;
   const created: OpenLog = await openLog(options, nowMs);
   await created.close();
   const { orm, native, kysely } = await openDatabase(directory, 'os');

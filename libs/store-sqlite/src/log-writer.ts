@@ -50,6 +50,7 @@ interface Transaction {
 export interface LogWriterLimits {
   readonly sourcesCountedMax: number;
   readonly dropsKeptMax: number;
+  readonly keysUnindexedMax: number;
 }
 
 export class LogWriter {
@@ -72,7 +73,7 @@ export class LogWriter {
     this.#statements = prepareStatements(native);
     this.#topics = new CountedNames(native, 'topic');
     this.#sources = new CountedNames(native, 'source', limits.sourcesCountedMax);
-    this.#keys = new LogKeys(native);
+    this.#keys = new LogKeys(native, limits.keysUnindexedMax);
     this.#load();
   }
 

@@ -11,7 +11,7 @@ export const databaseFile = 'oncelog.db';
 /** Another program that looks at the file, such as sqlite3, may hold its lock this long. */
 const busyTimeoutMs = 5000;
 /** 64 MiB a connection: random ids touch pages all over the index of the keys. */
-const cacheKib = 64 * 1024;
+const cacheKib = 16 * 1024;
 /**
  * Twice SQLite's own: fewer frames in the write-ahead log and fewer splits, 1.1 times the rate of random ids; four times
  * it gains little more and makes small commits dearer. A database keeps the size it was made with.

@@ -20,11 +20,16 @@ import { unpackStoredEvents } from './packed-stored-events.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
 
+/** About 5 MB of memory, and 0.1 s of reading when the log is opened. */
+const keysUnindexedDefault = 100_000;
+
 export interface SqliteEventStoreOptions {
   /** Made when it is not there. One process at a time may have it open. */
   readonly directory: string;
   readonly durability: SqliteDurability;
   readonly limits?: Partial<Limits>;
+  /** Keys that are found in memory before they go into the index together. */
+  readonly keysUnindexedMax?: number;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   /** Told once when the store can no longer be relied on; a new process finds out what reached the disk. */
@@ -32,9 +37,10 @@ export interface SqliteEventStoreOptions {
 }
 
 export async function createSqliteEventStore(options: SqliteEventStoreOptions): Promise<EventStore> {
-  const { directory, durability, clock = Date.now, onFault = () => undefined } = options;
+  const { directory, durability, keysUnindexedMax = keysUnindexedDefault } = options;
+  const { clock = Date.now, onFault = () => undefined } = options;
   const { sourcesCountedMax, dropsKeptMax } = { ...defaultLimits, ...options.limits };
-  const threadOptions: ThreadOptions = { directory, durability, sourcesCountedMax, dropsKeptMax };
+  const threadOptions: ThreadOptions = { directory, durability, sourcesCountedMax, dropsKeptMax, keysUnindexedMax };
   let watching = false;
   const tellFault = (error: OncelogError) => {
     if (watching) onFault(error);

@@ -18,6 +18,7 @@ export interface ThreadOptions {
   readonly durability: SqliteDurability;
   readonly sourcesCountedMax: number;
   readonly dropsKeptMax: number;
+  readonly keysUnindexedMax: number;
 }
 
 /** A type and not an interface, because only a type counts as a table of calls. */

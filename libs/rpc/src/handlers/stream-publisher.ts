@@ -7,7 +7,7 @@ import { noEvents } from './publish.ts';
  * What of one stream may wait for its commit; the rest stays with the sender, held back by the transport's own flow
  * control. Counted in messages, a stream of single events would pay a flush for every few of them.
  */
-const eventsAheadMax = 32_000;
+const eventsAheadMax = 16_000;
 const bytesAheadMax = 8 * 1024 * 1024;
 
 /**

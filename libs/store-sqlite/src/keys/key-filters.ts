@@ -12,6 +12,11 @@ const bitsPerKey = 4;
 /** 64 MiB; a log of more keys goes without. */
 export const filtersMax = 32;
 
+interface SavedFilter {
+  readonly keys_to: number;
+  readonly bits: Buffer;
+}
+
 export class KeyFilters {
   readonly #select;
   readonly #save;
@@ -21,23 +26,24 @@ export class KeyFilters {
   #complete = true;
 
   constructor(native: NativeDatabase) {
-    this.#select = prepare<[id: number], { readonly bits: Buffer }>(native, 'select bits from key_filter where id = ?');
-    this.#save = prepare<[id: number, bits: Uint8Array]>(
+    this.#select = prepare<[id: number], SavedFilter>(native, 'select keys_to, bits from key_filter where id = ?');
+    this.#save = prepare<[id: number, keysTo: number, bits: Uint8Array]>(
       native,
-      'insert into key_filter (id, bits) values (?, ?) on conflict (id) do update set bits = excluded.bits',
+      `insert into key_filter (id, keys_to, bits) values (?, ?, ?)
+       on conflict (id) do update set keys_to = excluded.keys_to, bits = excluded.bits`,
     );
   }
 
-  /** Reads what was saved. */
-  load(positionMax: number): void {
+  /** Reads what was saved. A filter that might not know of a key would store it twice: without it, all are looked for. */
+  load(indexedTo: number): void {
     this.#filters.length = 0;
     this.#changed.clear();
-    const count = Math.ceil(positionMax / keysPerFilter);
+    const count = Math.ceil(indexedTo / keysPerFilter);
     this.#complete = count <= filtersMax;
     for (let id = 0; id < count && this.#complete; id += 1) {
-      const saved = this.#select.get(id)?.bits;
-      this.#complete = saved?.length === bitsPerFilter / 8;
-      if (this.#complete) this.#filters.push(new Uint32Array(Uint8Array.from(saved!).buffer));
+      const saved = this.#select.get(id);
+      this.#complete = saved?.keys_to === lastPositionOf(id, indexedTo) && saved.bits.length === bitsPerFilter / 8;
+      if (this.#complete) this.#filters.push(new Uint32Array(Uint8Array.from(saved!.bits).buffer));
     }
   }
 
@@ -62,10 +68,15 @@ export class KeyFilters {
   }
 
   /** As part of the transaction that indexes the keys. */
-  save(): void {
-    for (const id of this.#changed) this.#save.run(id, new Uint8Array(this.#filters[id]!.buffer));
+  save(indexedTo: number): void {
+    for (const id of this.#changed)
+      this.#save.run(id, lastPositionOf(id, indexedTo), new Uint8Array(this.#filters[id]!.buffer));
     this.#changed.clear();
   }
+}
+
+function lastPositionOf(id: number, indexedTo: number): number {
+  return Math.min(indexedTo, (id + 1) * keysPerFilter);
 }
 
 function holds(filter: Uint32Array, hash: number): boolean {

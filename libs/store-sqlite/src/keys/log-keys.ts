@@ -12,9 +12,6 @@ import { KeyFilters } from './key-filters.ts';
 import { hashKey } from './key-hash.ts';
 import { KeyTail } from './key-tail.ts';
 
-/** About 5 MB of memory, and 0.1 s of reading when the log is opened after a crash. */
-export const unindexedMax = 100_000;
-
 /** Keys that share a hash are compared one by one; nobody makes as many by accident. */
 const probeMax = 128;
 
@@ -45,13 +42,16 @@ export class LogKeys {
   readonly #tail = new KeyTail();
   #digests = new Uint8Array(1024 * digestBytes);
   #storedTimesMs = new Float64Array(1024);
+  readonly #unindexedMax: number;
   #indexedTo = 0;
   #countAtBegin = 0;
-  #dueAt = unindexedMax;
+  #dueAt: number;
   /** Of the key that was looked for last, which is the one that is added next. */
   #hash = 0;
 
-  constructor(native: NativeDatabase) {
+  constructor(native: NativeDatabase, unindexedMax: number) {
+    this.#unindexedMax = unindexedMax;
+    this.#dueAt = unindexedMax;
     this.#filters = new KeyFilters(native);
     this.#statements = prepareStatements(native);
     this.#indexedTo = this.#statements.selectIndexedTo.get()!.keys_indexed_to;
@@ -100,7 +100,7 @@ export class LogKeys {
   index(): void {
     const { begin, insertIndexed, setIndexedTo, commit, rollback } = this.#statements;
     const indexedTo = this.#indexedTo + this.#tail.count;
-    this.#dueAt = this.#tail.count + unindexedMax / 10;
+    this.#dueAt = this.#tail.count + this.#unindexedMax / 10;
     begin.run();
     try {
       insertIndexed.run(this.#indexedTo, indexedTo);
@@ -108,7 +108,7 @@ export class LogKeys {
       for (let number = 0; number < this.#tail.count; number += 1) {
         this.#filters.add(this.#indexedTo + 1 + number, this.#tail.hashOf(number));
       }
-      this.#filters.save();
+      this.#filters.save(indexedTo);
       commit.run();
     } catch (error) {
       rollback.run();
@@ -118,7 +118,7 @@ export class LogKeys {
     }
     this.#indexedTo = indexedTo;
     this.#tail.truncate(0);
-    this.#dueAt = unindexedMax;
+    this.#dueAt = this.#unindexedMax;
   }
 
   #newest(number: number, digest: Uint8Array): FirstEvent {

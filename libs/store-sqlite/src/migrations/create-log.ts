@@ -35,7 +35,9 @@ export class CreateLog extends Migration {
       event_id blob not null,
       position integer not null,
       primary key (topic_id, event_id)) without rowid`);
-    this.addSql('create table key_filter (id integer not null primary key, bits blob not null)');
+    this.addSql(
+      'create table key_filter (id integer not null primary key, keys_to bigint not null, bits blob not null)',
+    );
     this.addSql(`create table event (
       position integer not null primary key,
       source text not null,

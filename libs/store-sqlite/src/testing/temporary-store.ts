@@ -3,16 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CreateStorePlace } from '@oncelog/core/testing';
-import { createSqliteEventStore } from '../sqlite-event-store.ts';
+import { createSqliteEventStore, type SqliteEventStoreOptions } from '../sqlite-event-store.ts';
 
 export function createTemporaryDirectory(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'oncelog-'));
 }
 
-export const createSqlitePlace: CreateStorePlace = async () => {
-  const directory = await createTemporaryDirectory();
-  return {
-    open: (options) => createSqliteEventStore({ ...options, directory, durability: 'os' }),
-    remove: () => rm(directory, { recursive: true }),
+export function createSqlitePlaces(more: Pick<SqliteEventStoreOptions, 'keysUnindexedMax'> = {}): CreateStorePlace {
+  return async () => {
+    const directory = await createTemporaryDirectory();
+    return {
+      open: (options) => createSqliteEventStore({ ...options, ...more, directory, durability: 'os' }),
+      remove: () => rm(directory, { recursive: true }),
+    };
   };
-};
+}
