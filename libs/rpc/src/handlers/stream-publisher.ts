@@ -8,7 +8,7 @@ import { noEvents } from './publish.ts';
  * control. Counted in messages, a stream of single events would pay a flush for every few of them.
  */
 const eventsAheadMax = 16_000;
-const bytesAheadMax = 8 * 1024 * 1024;
+const bytesAheadMax = 4 * 1024 * 1024;
 
 /**
  * Messages that arrive together go to ingest as one batch of at most this much, and so share one transaction. A promise

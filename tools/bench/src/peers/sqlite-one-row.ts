@@ -4,7 +4,7 @@ import { createSqlitePeer } from './sqlite-peer.ts';
 
 export const sqliteOneRow = createSqlitePeer({
   name: 'sqlite-one-row',
-  durability: 'the same file, settings and work without a wire: 5,000 events a commit, one row a statement',
+  durability: 'the same tables and work without a wire, the key in a unique index; 5,000 a commit, one row a statement',
   createWriter,
 });
 
