@@ -1,8 +1,13 @@
 // The aggregator's command line: settings in, signals handled, exit codes out.
 import { enableCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import packageJson from '../package.json' with { type: 'json' };
 
 enableCompileCache?.();
+
+// V8 would let the garbage of requests, and the buffers it holds, grow to several times what is in use before it looks
+// at old objects: under streams 290 MB resident instead of 390, at the same rate.
+setFlagsFromString('--heap-growing-percent=20');
 
 const { SettingError, helpText, readCommand } = await import('./settings.ts');
 
