@@ -33,7 +33,7 @@ function isPlainlyValid(event: NewEvent, limits: Limits): boolean {
     isPlainText(event.eventId, limits.eventIdBytesMax) &&
     (event.source === '' || isPlainText(event.source, limits.sourceBytesMax)) &&
     event.attributes === undefined &&
-    event.content.contentType === undefined &&
+    isPlainMediaType(event.content.contentType, limits.contentTypeBytesMax) &&
     event.content.bytes.length <= limits.contentBytesMax &&
     (event.timestamp === undefined || isInstant(event.timestamp))
   );
@@ -43,6 +43,18 @@ const plainText = /^[\x20-\x7e]+$/;
 
 function isPlainText(text: string, bytesMax: number): boolean {
   return text.length <= bytesMax && plainText.test(text);
+}
+
+let lastMediaType: string | undefined;
+
+/** One publisher's events share their media type: it is read against the pattern once. */
+function isPlainMediaType(type: string | undefined, bytesMax: number): boolean {
+  if (type === undefined) return true;
+  if (type !== lastMediaType) {
+    if (!plainText.test(type) || !mediaType.test(type)) return false;
+    lastMediaType = type;
+  }
+  return type.length <= bytesMax;
 }
 
 function isInstant({ seconds, nanos }: Instant): boolean {

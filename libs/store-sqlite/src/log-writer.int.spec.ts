@@ -103,6 +103,22 @@ describe('the record of drops', () => {
   });
 });
 
+describe('the index of keys', () => {
+  it('takes more keys at once the larger the log is, four times as many at most', async () => {
+    const { append, writer, native } = await openWriter({ keysUnindexedMax: 10 });
+    const select = native.prepare<[], number>('select keys_indexed_to from log').pluck();
+    const indexedTo = [0];
+    for (let call = 0; call < 300; call += 1) {
+      await append(Array.from({ length: 5 }, (_, index) => sampleEvent('t', `${call} ${index}`)));
+      writer.afterCommit();
+      if (select.get() !== indexedTo.at(-1)) indexedTo.push(select.get()!);
+    }
+    const bulks = indexedTo.slice(1).map((to, index) => to - indexedTo[index]!);
+    expect([bulks[0], Math.max(...bulks), bulks.at(-1)]).toEqual([10, 40, 40]);
+    expect(bulks).toEqual(bulks.toSorted((a, b) => a - b));
+  });
+});
+
 describe('the write-ahead log', () => {
   it('is moved into the database when it has grown, and starts again from its beginning', async () => {
     const { append, writer, native } = await openWriter();

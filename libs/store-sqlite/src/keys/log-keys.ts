@@ -12,6 +12,13 @@ import { KeyFilters } from './key-filters.ts';
 import { hashKey } from './key-hash.ts';
 import { KeyTail } from './key-tail.ts';
 
+/**
+ * The index of a large log has more pages than keys come at once, and each key dirties one by itself again: with the log
+ * grows how many go in together. At ten million events a bulk of 400,000 writes a third of what one of 100,000 does.
+ */
+const indexedPerUnindexed = 25;
+const bulkGrowthMax = 4;
+
 /** Keys that share a hash are compared one by one; nobody makes as many by accident. */
 const probeMax = 128;
 
@@ -51,7 +58,6 @@ export class LogKeys {
 
   constructor(native: NativeDatabase, unindexedMax: number) {
     this.#unindexedMax = unindexedMax;
-    this.#dueAt = unindexedMax;
     this.#filters = new KeyFilters(native);
     this.#statements = prepareStatements(native);
     this.#indexedTo = this.#statements.selectIndexedTo.get()!.keys_indexed_to;
@@ -60,6 +66,7 @@ export class LogKeys {
       this.#hash = hashKey(row.topic_id, row.event_id);
       this.add(row.topic_id, row.event_id, row.digest, row.stored_time_ms);
     }
+    this.#dueAt = this.#bulk;
   }
 
   find(topicId: number, eventId: Uint8Array, digest: Uint8Array): FirstEvent | undefined {
@@ -100,7 +107,7 @@ export class LogKeys {
   index(): void {
     const { begin, insertIndexed, setIndexedTo, commit, rollback } = this.#statements;
     const indexedTo = this.#indexedTo + this.#tail.count;
-    this.#dueAt = this.#tail.count + this.#unindexedMax / 10;
+    this.#dueAt = this.#tail.count + this.#bulk / 10;
     begin.run();
     try {
       insertIndexed.run(this.#indexedTo, indexedTo);
@@ -118,7 +125,13 @@ export class LogKeys {
     }
     this.#indexedTo = indexedTo;
     this.#tail.truncate(0);
-    this.#dueAt = this.#unindexedMax;
+    this.#dueAt = this.#bulk;
+  }
+
+  /** How many keys go into the index together. */
+  get #bulk(): number {
+    const grown = Math.floor(this.#indexedTo / indexedPerUnindexed);
+    return Math.max(this.#unindexedMax, Math.min(grown, bulkGrowthMax * this.#unindexedMax));
   }
 
   #newest(number: number, digest: Uint8Array): FirstEvent {
