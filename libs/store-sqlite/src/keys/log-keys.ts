@@ -130,8 +130,8 @@ export class LogKeys {
 
   /** How many keys go into the index together. */
   get #bulk(): number {
-    const grown = Math.floor(this.#indexedTo / indexedPerUnindexed);
-    return Math.max(this.#unindexedMax, Math.min(grown, bulkGrowthMax * this.#unindexedMax));
+    const part = Math.floor(this.#indexedTo / indexedPerUnindexed);
+    return Math.max(this.#unindexedMax, Math.min(part, bulkGrowthMax * this.#unindexedMax));
   }
 
   #newest(number: number, digest: Uint8Array): FirstEvent {
