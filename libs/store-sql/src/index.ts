@@ -3,4 +3,4 @@ export { eventIdBytes, eventIdOf, writeEventId } from './event-id-bytes.ts';
 export { getEvent } from './get-event.ts';
 export { listEvents } from './list-events.ts';
 export { readStats } from './read-stats.ts';
-export { verifyNewest } from './verify-newest.ts';
+export { missingEvent, verifyNewest } from './verify-newest.ts';

@@ -8,12 +8,12 @@ export async function verifyNewest(db: LogDatabase, eventsMax: number): Promise<
   const { stored } = await db.selectFrom('log').select('stored').executeTakeFirstOrThrow();
   const rows = await selectStoredEvents(db).orderBy('event_key.position', 'desc').limit(eventsMax).execute();
   rows.forEach((row, index) => {
-    if (row.position !== stored - index) throw gap(stored - index);
+    if (row.position !== stored - index) throw missingEvent(stored - index);
     storedEventOf(row);
   });
-  if (rows.length < Math.min(stored, eventsMax)) throw gap(stored - rows.length);
+  if (rows.length < Math.min(stored, eventsMax)) throw missingEvent(stored - rows.length);
 }
 
-function gap(position: number): OncelogError {
+export function missingEvent(position: number): OncelogError {
   return new OncelogError('DATA_CORRUPTED', `the event at position ${position} is missing`);
 }

@@ -119,6 +119,31 @@ describe('the index of keys', () => {
   });
 });
 
+describe('keys that wait for their index', () => {
+  it('come back from the rows of their events after a crash', async () => {
+    const { append, native } = await openWriter();
+    const events = Array.from({ length: 50 }, (_, index) => sampleEvent('t', `${index}`));
+    const first = await append(events);
+    const writer = new LogWriter(native, { ...defaultLimits, keysUnindexedMax: 1000 });
+    const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs + 1));
+    group.add([...events, sampleEvent('t', 'new')]);
+    const [again = []] = await group.commit();
+    expect(again.slice(0, 50)).toEqual(first.map((outcome) => ({ ...outcome, status: 'duplicate' })));
+    expect(again[50]).toMatchObject({ status: 'stored', position: 51 });
+  });
+
+  it('go there early when they are long, so that they never fill the memory', async () => {
+    const { append, writer, native } = await openWriter({ keysUnindexedMax: 1_000_000 });
+    const select = native.prepare<[], number>('select keys_indexed_to from log').pluck();
+    for (let call = 0; call < 34; call += 1) {
+      expect(select.get()).toBe(0);
+      await append(Array.from({ length: 1000 }, (_, index) => sampleEvent('t', `${call} ${index} `.padEnd(500, 'x'))));
+      writer.afterCommit();
+    }
+    expect(select.get()).toBe(34_000);
+  });
+});
+
 describe('the write-ahead log', () => {
   it('is moved into the database when it has grown, and starts again from its beginning', async () => {
     const { append, writer, native } = await openWriter();

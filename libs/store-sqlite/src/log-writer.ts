@@ -110,6 +110,18 @@ export class LogWriter {
     }
   }
 
+  /** Nothing is appended any more: what is in the index need not be read when the log is opened again. */
+  finish(): void {
+    // After a fault nothing more is written: what the write-ahead log holds is for the next start to find out.
+    if (this.#failed) return;
+    try {
+      this.#keys.index();
+      this.#native.pragma('wal_checkpoint(truncate)');
+    } catch (error) {
+      if (isFatal(error)) throw fatalWrite(error);
+    }
+  }
+
   /** Moves what is committed from the write-ahead log into the database. */
   #checkpointWhenDue(): void {
     // Measuring it after every commit cost single events, of which about 64 share one, 1 µs each.

@@ -39,9 +39,11 @@ export async function openLog(options: OpenLogOptions, nowMs: number): Promise<O
     await verifyNewest(database.kysely, eventsVerifiedMax);
     const writer = new LogWriter(database.native, options);
     const close = async () => {
-      // After a fault nothing more is written: what the write-ahead log holds is for the next start to find out.
-      if (!writer.failed) database.native.pragma('wal_checkpoint(truncate)');
-      await release();
+      try {
+        writer.finish();
+      } finally {
+        await release();
+      }
     };
     return { logId, writer, close };
   } catch (error) {
@@ -65,18 +67,18 @@ async function createDirectory(directory: string): Promise<void> {
 
 /** Writes in any case, so that a disk that cannot be written is noticed before anybody publishes. */
 function identify({ native }: OpenDatabase, directory: string, nowMs: number): string {
+  const select = native.prepare<[], { readonly log_id: string; readonly format_version: number }>(
+    'select log_id, format_version from log where id = 1',
+  );
+  const found = select.get();
+  if (found && found.format_version !== formatVersion) {
+    const versions = `has format ${found.format_version}, this version reads ${formatVersion}`;
+    throw new OncelogError('STORE_UNAVAILABLE', `the log in ${directory} ${versions}`);
+  }
   const insert = native.prepare(
     `insert into log (id, log_id, format_version, created_time_ms, stored, duplicates, conflicts, keys_indexed_to)
      values (1, ?, ?, ?, 0, 0, 0, 0) on conflict (id) do update set id = id`,
   );
   native.transaction(() => insert.run(randomUUID(), formatVersion, nowMs)).immediate();
-  const select = native.prepare<[], { readonly log_id: string; readonly format_version: number }>(
-    'select log_id, format_version from log where id = 1',
-  );
-  const log = select.get();
-  if (log?.format_version !== formatVersion) {
-    const found = `the log in ${directory} has format ${log?.format_version}, this version reads ${formatVersion}`;
-    throw new OncelogError('STORE_UNAVAILABLE', found);
-  }
-  return log.log_id;
+  return select.get()!.log_id;
 }

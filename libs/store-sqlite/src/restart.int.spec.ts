@@ -103,6 +103,20 @@ describe('a directory that cannot be used', () => {
   });
 });
 
+describe('a log of another format', () => {
+  it('is refused with both versions named, even when its tables are others', async () => {
+    const directory = await temporaryDirectory();
+    await (await open(directory)).close();
+    const { native, orm } = await openDatabase(directory, 'disk');
+    native.exec('alter table log drop column keys_indexed_to; update log set format_version = 1');
+    await orm.close(true);
+    await expect(open(directory)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining(`has format 1, this version reads 2`),
+    });
+  });
+});
+
 describe('damage', () => {
   const events = Array.from({ length: 1200 }, (_, index) => sampleEvent('t', `${index + 1}`));
 
@@ -147,6 +161,11 @@ describe('damage', () => {
       'position 1200 ',
     ],
     ['log has a gap', 'delete from event where position = 1100', 'position 1100 '],
+    [
+      'log has an old gap among the keys that wait for their index',
+      'update log set keys_indexed_to = 0; delete from key_index; delete from event_key where position = 9',
+      'position 9 ',
+    ],
   ])('keeps the store from opening when the %s', async (_, sql, named) => {
     const directory = await storeThenDamage(sql);
     await expect(open(directory)).rejects.toMatchObject({

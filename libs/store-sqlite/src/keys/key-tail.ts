@@ -19,6 +19,10 @@ export class KeyTail {
     return this.#count;
   }
 
+  get bytes(): number {
+    return this.#startOf(this.#count);
+  }
+
   /** How far a key may be from where its hash points; large only when somebody makes keys that share one. */
   get longestProbe(): number {
     return this.#longestProbe;

@@ -46,9 +46,7 @@ describe('keys that wait for the index', () => {
       directory,
       'select keys_indexed_to as "to", (select count(*) from key_index) as keys from log',
     );
-    expect(indexed!.keys).toBe(indexed!.to);
-    expect(indexed!.to).toBeGreaterThan(lastPosition - 300);
-    expect(indexed!.to).toBeLessThan(lastPosition);
+    expect(indexed).toEqual({ to: lastPosition, keys: lastPosition });
 
     const { store: reopened } = await open(directory, 100);
     const [all = []] = await append(reopened, [events(0, lastPosition)]);
@@ -82,11 +80,10 @@ describe('keys that wait for the index', () => {
     await append(store, [events(0, 5)]);
     await store.close();
     const { orm, native } = await openDatabase(directory, 'os');
-    native.exec(
-      'insert into key_index (topic_id, event_id, position) select topic_id, event_id, 99 from event_key limit 1',
-    );
+    // The key of an event that is yet to come: t2/7.
+    native.exec(`insert into key_index (topic_id, event_id, position) values (3, x'37', 99)`);
     await orm.close(true);
-    const { store: damaged, faults } = await open(directory, 6);
+    const { store: damaged, faults } = await open(directory, 5);
     await append(damaged, [events(5, 5)]);
     await expect.poll(() => faults.length).toBe(1);
     await expect(append(damaged, [events(10, 1)])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });

@@ -5,6 +5,7 @@
 // index in its own order. What is in memory only is in the rows of the events too, and comes back from there after a
 // crash (ADR 0008).
 import { digestBytes } from '@oncelog/core';
+import { missingEvent } from '@oncelog/store-sql';
 import { grown } from '../columns.ts';
 import type { NativeDatabase } from '../open-database.ts';
 import { prepare } from '../prepared.ts';
@@ -18,6 +19,9 @@ import { KeyTail } from './key-tail.ts';
  */
 const indexedPerUnindexed = 25;
 const bulkGrowthMax = 4;
+
+/** Keys may be 512 bytes long. */
+const tailBytesMax = 16 * 1024 * 1024;
 
 /** Keys that share a hash are compared one by one; nobody makes as many by accident. */
 const probeMax = 128;
@@ -37,6 +41,7 @@ interface IndexedRow {
 }
 
 interface KeyRow {
+  readonly position: number;
   readonly topic_id: number;
   readonly event_id: Buffer;
   readonly digest: Buffer;
@@ -63,6 +68,9 @@ export class LogKeys {
     this.#indexedTo = this.#statements.selectIndexedTo.get()!.keys_indexed_to;
     this.#filters.load(this.#indexedTo);
     for (const row of this.#statements.iterateUnindexed(this.#indexedTo)) {
+      // Their place in memory tells their position.
+      const position = this.#indexedTo + 1 + this.#tail.count;
+      if (row.position !== position) throw missingEvent(position);
       this.#hash = hashKey(row.topic_id, row.event_id);
       this.add(row.topic_id, row.event_id, row.digest, row.stored_time_ms);
     }
@@ -100,12 +108,14 @@ export class LogKeys {
   }
 
   get indexingDue(): boolean {
-    return this.#tail.count >= this.#dueAt || this.#tail.longestProbe > probeMax;
+    const { count, bytes, longestProbe } = this.#tail;
+    return count >= this.#dueAt || bytes > tailBytesMax || longestProbe > probeMax;
   }
 
   /** Indexes the newest keys, in a transaction of its own; when it fails, they stay where they are. */
   index(): void {
     const { begin, insertIndexed, setIndexedTo, commit, rollback } = this.#statements;
+    if (this.#tail.count === 0) return;
     const indexedTo = this.#indexedTo + this.#tail.count;
     this.#dueAt = this.#tail.count + this.#bulk / 10;
     begin.run();
@@ -144,7 +154,7 @@ export class LogKeys {
 
 function prepareStatements(native: NativeDatabase) {
   const selectUnindexed = native.prepare<[indexedTo: number], KeyRow>(
-    'select topic_id, event_id, digest, stored_time_ms from event_key where position > ? order by position',
+    'select position, topic_id, event_id, digest, stored_time_ms from event_key where position > ? order by position',
   );
   return {
     begin: prepare(native, 'begin immediate'),
