@@ -1,5 +1,5 @@
-// Takes events over as they arrive. What is left of one is bytes in columns, so that the objects of a request die young:
-// kept until their commit, they cost the garbage collector as much as everything else the event costs this thread.
+// Takes events over as they arrive. What is left of one is bytes in columns, so that objects of a request die young:
+// kept until their commit, they cost the garbage collector as much as all else that the event costs this thread.
 import { contentDigest, digestBytes, type NewEvent } from '@oncelog/core';
 import { writeEventId } from '@oncelog/store-sql';
 import { type Columns, emptyColumns, growColumns, grown } from './columns.ts';

@@ -26,7 +26,8 @@ export class KeyFilters {
   #complete = true;
 
   constructor(native: NativeDatabase) {
-    this.#select = prepare<[id: number], SavedFilter>(native, 'select keys_to, bits from key_filter where id = ?');
+    const select = 'select keys_to, bits from key_filter where id = ?';
+    this.#select = prepare<[id: number], SavedFilter>(native, select);
     this.#save = prepare<[id: number, keysTo: number, bits: Uint8Array]>(
       native,
       `insert into key_filter (id, keys_to, bits) values (?, ?, ?)
@@ -34,7 +35,7 @@ export class KeyFilters {
     );
   }
 
-  /** Reads what was saved. A filter that might not know of a key would store it twice: without it, all are looked for. */
+  /** Reads what was saved. A filter that might not know of a key would store it twice: then none is relied on. */
   load(indexedTo: number): void {
     this.#filters.length = 0;
     this.#changed.clear();

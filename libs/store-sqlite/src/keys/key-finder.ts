@@ -1,4 +1,4 @@
-// Where the event of a key is, for the thread that reads: in the index, or among the newest, which it keeps in mind too.
+// Where the event of a key is, for the thread that reads: in the index, or among the newest, which it knows as well.
 import { eventIdBytes } from '@oncelog/store-sql';
 import type { NativeDatabase } from '../open-database.ts';
 import { prepare } from '../prepared.ts';

