@@ -13,8 +13,8 @@ const busyTimeoutMs = 5000;
 /** A connection. Keys go into the index in its order, so that 64 MiB are no faster. */
 const cacheKib = 16 * 1024;
 /**
- * Twice SQLite's own: fewer frames in the write-ahead log and fewer splits, 1.1 times the rate of random ids. Four times
- * gains little more and makes small commits dearer. A database keeps the size it was made with.
+ * Twice SQLite's own: fewer frames in the write-ahead log and fewer splits, 1.1 times the rate of random ids. Four
+ * times gains little more and makes small commits dearer. A database keeps the size it was made with.
  */
 export const pageBytes = 8192;
 /** After a burst the write-ahead log shrinks back to this. */
