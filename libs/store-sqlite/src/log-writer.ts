@@ -101,7 +101,11 @@ export class LogWriter {
   afterCommit(): void {
     if (this.#failed) return;
     try {
-      if (this.#keys.indexingDue) this.#keys.index();
+      if (this.#keys.indexingDue) {
+        this.#keys.index();
+        // In a large log that alone may fill the write-ahead log.
+        this.#pagesUntilMeasured = 0;
+      }
       this.#checkpointWhenDue();
     } catch (error) {
       if (!isFatal(error)) return;
