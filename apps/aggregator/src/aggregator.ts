@@ -1,5 +1,6 @@
 // The aggregator put together: store, ingest and servers, and the order in which they start and stop.
 import { defaultLimits, type EventStore, type Limits } from '@oncelog/core';
+import { createSubscriptions } from '@oncelog/delivery';
 import { createIngest } from '@oncelog/ingest';
 import { createServer, createServiceState } from '@oncelog/rpc';
 import { createMemoryEventStore } from '@oncelog/store-memory';
@@ -32,7 +33,16 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
   const store = await openStore(settings, limits, onFault);
   await warnOfClock(store, logger);
   const ingest = createIngest({ store, limits });
-  const server = createServer({ store, ingest, limits, state, logger, corsOrigins: settings.corsOrigins });
+  const subscriptions = createSubscriptions({ store, limits });
+  const server = createServer({
+    store,
+    ingest,
+    subscriptions,
+    limits,
+    state,
+    logger,
+    corsOrigins: settings.corsOrigins,
+  });
 
   const address = await server.listen(settings.port, settings.host).catch(async (error: NodeJS.ErrnoException) => {
     await store.close();
@@ -50,7 +60,10 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
       const drained = Promise.all([server.close(settings.drainTimeoutMs), ingest.drain()]);
       await within(
         settings.drainTimeoutMs + cutMs,
-        drained.then(() => store.close()),
+        drained.then(() => {
+          subscriptions.close();
+          return store.close();
+        }),
       );
     },
   };

@@ -3,11 +3,14 @@ import { type Application, buildApplication, buildRouteMap, ExitCode, text_en } 
 import packageJson from '../package.json' with { type: 'json' };
 import type { CliContext } from './cli-context.ts';
 import { completionCommand } from './commands/completion.ts';
+import { consumeCommand } from './commands/consume.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
+import { groupsRoutes } from './commands/groups.ts';
 import { healthCommand } from './commands/health.ts';
 import { publishCommand } from './commands/publish.ts';
 import { statsCommand } from './commands/stats.ts';
+import { tailCommand } from './commands/tail.ts';
 import { exitCodeOfFailure, failureJson, failureText, usageExitCode } from './failure-text.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -29,6 +32,9 @@ const routes = {
   publish: publishCommand,
   events: eventsCommand,
   get: getCommand,
+  tail: tailCommand,
+  consume: consumeCommand,
+  groups: groupsRoutes,
   stats: statsCommand,
   health: healthCommand,
   completion: completionCommand,

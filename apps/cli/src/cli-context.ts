@@ -9,6 +9,8 @@ export interface OutputStream {
   readonly closed: boolean;
   write(text: string): boolean;
   once(event: 'drain', listener: () => void): unknown;
+  /** Resolves when the system has taken all that was written so far; false when it is lost. */
+  written(): Promise<boolean>;
   getColorDepth?(env?: Readonly<Partial<Record<string, string>>>): number;
 }
 

@@ -11,6 +11,8 @@ export interface GlobalFlags {
 
 const timeoutSecondsMax = 86_400;
 
+const commandsOfTwoWords: ReadonlySet<string> = new Set(['groups']);
+
 export const globalFlags: FlagParametersForType<GlobalFlags, CliContext> = {
   target: {
     kind: 'parsed',
@@ -34,7 +36,7 @@ export const globalFlags: FlagParametersForType<GlobalFlags, CliContext> = {
   },
 };
 
-function numberBetween(min: number, max: number): (text: string) => number {
+export function numberBetween(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = text.trim() === '' ? Number.NaN : Number(text);
     if (number >= min && number <= max) return number;
@@ -68,5 +70,8 @@ export function wellOrdered(args: readonly string[]): string[] {
   }
   const [command, ...rest] = args.slice(end);
   if (command === 'help') return [...rest, '--help'];
-  return command === undefined ? [...args] : [command, ...args.slice(0, end), ...rest];
+  if (command === undefined) return [...args];
+  const words = commandsOfTwoWords.has(command) ? 2 : 1;
+  const named = args.slice(end, end + words);
+  return [...named, ...args.slice(0, end), ...args.slice(end + words)];
 }

@@ -44,9 +44,14 @@ export class ProcessOutput implements OutputStream {
     this.#stream.once('drain', done).once('error', done);
   }
 
+  async written(): Promise<boolean> {
+    if (!this.closed) await new Promise<void>((resolve) => void this.#stream.write('', () => resolve()));
+    return !this.closed;
+  }
+
   /** Resolves when all is written. A reader that has seen enough, such as head, is no failure. */
   async finish(): Promise<OutputFailure | undefined> {
-    if (!this.closed) await new Promise<void>((resolve) => void this.#stream.write('', () => resolve()));
+    await this.written();
     if (!this.#failure || this.#failure.code === 'EPIPE') return undefined;
     return new OutputFailure(`cannot write to standard output: ${this.#failure.message}`);
   }

@@ -1,18 +1,18 @@
-// Publishing a file or a pipe: batch by batch, in order to its end or to an interruption.
+// Publishing a file or a pipe: through a session, in order to its end or to an interruption.
+import type { OncelogClientError } from '@oncelog/client';
 import type { CliContext } from './cli-context.ts';
 import { withClient } from './connection.ts';
 import { contentId } from './content-id.ts';
 import type { GlobalFlags } from './global-flags.ts';
-import { publishBatch } from './publish-batch.ts';
+import { ItemsInOrder } from './items-in-order.ts';
+import { publishRest, resultsOf } from './publish-batch.ts';
+import { Ending } from './publish-ending.ts';
 import { type Item, itemsOfFile, itemsOfLines } from './publish-input.ts';
 import { PublishResults } from './publish-results.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A pipe outlives a restart of the aggregator: losing what it carries is worse than waiting. */
 const pipeRetryMs = 60_000;
-
-/** After an interruption what was read gets this long to be confirmed: a pipe does not hand it out again. */
-const confirmGraceMs = 2000;
 
 const interruptedExitCode = 130;
 
@@ -30,30 +30,35 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
   const results = new PublishResults(context, flags.json);
   const retry = { attemptsMax: Number.POSITIVE_INFINITY, totalMs: Math.max(pipeRetryMs, flags.timeout * 1000) };
   let told = '';
-  const onRetry = ({ code, message }: Error & { code: string }) => {
+  const onRetry = ({ code, message }: OncelogClientError) => {
     if (code !== told) void results.say(`${code}: ${message}; trying again with the same ids`);
     told = code;
   };
-  const ending = new Ending(interrupted, () => void results.say(finishing));
-  let unconfirmed = 0;
+  const items = new ItemsInOrder(readable(batches), (done, outcomes) => {
+    told = '';
+    return results.add(done, outcomes);
+  });
+  const ending = new Ending(interrupted, () => items.areWaiting, () => void results.say(finishing));
   try {
     await withClient(context, flags, retry, async (client) => {
-      for await (const items of readable(batches)) {
-        try {
-          await results.add(items, await ending.run((signal) => publishBatch(client, items, { onRetry, signal })));
-        } catch (failure) {
-          if (!ending.isOver) throw failure;
-          unconfirmed += items.length;
-        }
-        told = '';
-      }
+      const { signal } = ending;
+      await client.publishSession(items.eventBatches(ending.onRead), {
+        signal,
+        confirmMs: 0,
+        onRetry,
+        onOutcomes: (_, outcomes) => items.settle((batch) => resultsOf(batch, outcomes)),
+        onRefused: (_, refusal) => items.settle((batch) => publishRest(client, batch, refusal, { onRetry, signal })),
+      });
     });
   } catch (failure) {
-    await results.end(true);
-    throw failure;
+    if (!ending.isOver) {
+      await results.end(true);
+      throw failure;
+    }
   } finally {
     ending.release();
   }
+  const unconfirmed = await items.countUnsettled();
   await results.end(unconfirmed > 0);
   if (unconfirmed > 0) {
     await results.say(`interrupted: ${unconfirmed} events that were read are unconfirmed${maybeStored}`);
@@ -63,55 +68,6 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
 
 const finishing = 'finishing what was read; press Ctrl-C again to stop at once';
 const maybeStored = ': they may or may not be stored, and sending the same ids again is safe';
-
-/** What becomes of the batches in hand when the command is interrupted. */
-class Ending {
-  readonly #interrupted: AbortSignal;
-  readonly #onFinishing: () => void;
-  readonly #over = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
-  #busy = false;
-  #told = false;
-
-  constructor(interrupted: AbortSignal, onFinishing: () => void) {
-    this.#interrupted = interrupted;
-    this.#onFinishing = onFinishing;
-    interrupted.addEventListener('abort', this.#start, { once: true });
-    if (interrupted.aborted) this.#start();
-  }
-
-  get isOver(): boolean {
-    return this.#over.signal.aborted;
-  }
-
-  /** The signal is raised when the grace is over. */
-  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    this.#busy = true;
-    this.#tell();
-    try {
-      return await work(this.#over.signal);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  release(): void {
-    clearTimeout(this.#timer);
-    this.#interrupted.removeEventListener('abort', this.#start);
-  }
-
-  readonly #start = (): void => {
-    this.#timer = setTimeout(() => this.#over.abort(), confirmGraceMs);
-    this.#tell();
-  };
-
-  /** Who only waits for input ends at once, and without a word. */
-  #tell(): void {
-    if (!this.#busy || !this.#interrupted.aborted || this.#told) return;
-    this.#told = true;
-    this.#onFinishing();
-  }
-}
 
 async function* readable(batches: AsyncIterable<Item[]>): AsyncGenerator<Item[], void, undefined> {
   try {

@@ -17,8 +17,11 @@ export function timeOfFlag(flag: string, text: string, nowMs = Date.now()): Time
 
 /** "3 min ago" */
 export function ago(time: Timestamp | undefined, nowMs = Date.now()): string {
-  if (!time) return 'before';
-  const seconds = Math.max(0, Math.round((nowMs - timestampDate(time).getTime()) / 1000));
+  return time ? agoOf(timestampDate(time), nowMs) : 'before';
+}
+
+export function agoOf(time: Date, nowMs = Date.now()): string {
+  const seconds = Math.max(0, Math.round((nowMs - time.getTime()) / 1000));
   if (seconds < 1) return 'just now';
   if (seconds < 60) return `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;

@@ -1,4 +1,4 @@
-// Sending the load: by streams or by requests, several at a time.
+// Sending the load: by sessions or by requests, several at a time.
 import {
   addSummary,
   type Event,
@@ -9,8 +9,8 @@ import {
 } from '@oncelog/client';
 import type { Mode } from './options.ts';
 
-/** After a stop a request in flight gets this long; without an answer its events count as unconfirmed. */
-const stopGraceMs = 2000;
+/** After a stop, what is on its way gets this long; without an answer it counts as unconfirmed. */
+const stopGraceMs = 1500;
 
 export interface Progress {
   readonly acknowledged: PublishCounts;
@@ -18,7 +18,7 @@ export interface Progress {
   sent: number;
   resent: number;
   unconfirmed: number;
-  brokenStreams: number;
+  brokenSessions: number;
 }
 
 export interface LoadSettings {
@@ -42,7 +42,7 @@ export async function sendLoad(client: OncelogClient, batches: Batches, settings
     const shared = { ...settings, signal: stop, onProgress: report };
     try {
       await (mode === 'stream'
-        ? sendStream(client, batches, part, shared)
+        ? sendSession(client, batches, part, shared)
         : sendRequests(client, batches, part, shared));
     } catch (error) {
       failing.abort();
@@ -55,15 +55,16 @@ export async function sendLoad(client: OncelogClient, batches: Batches, settings
   return sum(parts);
 }
 
-async function sendStream(
+async function sendSession(
   client: OncelogClient,
   batches: Batches,
   part: Progress,
   settings: LoadSettings,
 ): Promise<void> {
   const { signal, onProgress, onRetry } = settings;
-  const progress = await client.publishStream(batches, {
+  const progress = await client.publishSession(batches, {
     signal,
+    confirmMs: stopGraceMs,
     onRetry,
     onProgress: (current) => onProgress(Object.assign(part, current)),
   });
@@ -105,12 +106,12 @@ async function sendRequests(
 }
 
 export function nothingSent(): Progress {
-  return { acknowledged: noCounts(), sent: 0, resent: 0, unconfirmed: 0, brokenStreams: 0 };
+  return { acknowledged: noCounts(), sent: 0, resent: 0, unconfirmed: 0, brokenSessions: 0 };
 }
 
 function sum(parts: readonly Progress[]): Progress {
   const total = nothingSent();
-  for (const { acknowledged, sent, resent, unconfirmed, brokenStreams } of parts) {
+  for (const { acknowledged, sent, resent, unconfirmed, brokenSessions } of parts) {
     total.acknowledged.received += acknowledged.received;
     total.acknowledged.stored += acknowledged.stored;
     total.acknowledged.duplicates += acknowledged.duplicates;
@@ -118,7 +119,7 @@ function sum(parts: readonly Progress[]): Progress {
     total.sent += sent;
     total.resent += resent;
     total.unconfirmed += unconfirmed;
-    total.brokenStreams += brokenStreams;
+    total.brokenSessions += brokenSessions;
   }
   return total;
 }

@@ -43,7 +43,7 @@ describe('the options', () => {
     [['--payload-bytes', '262145'], '--payload-bytes'],
     [['--run', 'a b'], '--run'],
     [['--topics', 'a,,b'], '--topics'],
-    [['--target', 'https://x'], 'target'],
+    [['--target', 'ftp://x'], 'target'],
     [['--json=yes'], '--json'],
   ])('refuse %j by name', (args, name) => {
     expect(() => parseOptions(args, {})).toThrow(name);

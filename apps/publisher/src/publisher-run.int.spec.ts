@@ -76,6 +76,39 @@ describe.each(modes)('in mode %s', (mode) => {
   });
 });
 
+describe('an interruption while the aggregator answers nothing', () => {
+  it.each(modes)('ends within two seconds and says what is not confirmed, in mode %s', async (mode) => {
+    const stopping = new AbortController();
+    let stoppedAtMs = 0;
+    const display = {
+      ...silent,
+      update() {
+        server.silent = true;
+        setImmediate(() => {
+          stoppedAtMs ||= performance.now();
+          stopping.abort();
+        });
+      },
+    };
+    const result = await publish(['--mode', mode], { signal: stopping.signal, display });
+    expect(performance.now() - stoppedAtMs).toBeLessThan(2000);
+    expect(exitCodeOf(result)).toBe(130);
+    expect(result.progress.unconfirmed).toBeGreaterThan(0);
+    expect(textReport(result)).toContain(`${result.progress.unconfirmed} may or may not be stored`);
+  });
+
+  it('ends a verification, too', async () => {
+    const stopping = new AbortController();
+    const end = () => {
+      server.silent = true;
+      setImmediate(() => stopping.abort());
+    };
+    const result = await publish([], { signal: stopping.signal, display: { ...silent, end } });
+    expect(result).toMatchObject({ interrupted: true, failure: undefined, verification: undefined });
+    expect(exitCodeOf(result)).toBe(130);
+  });
+});
+
 describe('the verification', () => {
   it('completes a run that was interrupted', async () => {
     const stopping = new AbortController();

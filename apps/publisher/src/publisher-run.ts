@@ -32,7 +32,7 @@ export async function runPublisher({ options, run, signal, createDisplay }: RunS
   try {
     const onWaiting = ({ message }: OncelogClientError) => display.say(printable(`waiting for ${target}: ${message}`));
     await waitUntilReady(client, { waitMaxMs: waitMs, signal, onWaiting });
-    const baseline = options.verify ? await readBaseline(client, plan.source) : undefined;
+    const baseline = options.verify ? await readBaseline(client, plan.source, signal) : undefined;
     startMs = performance.now();
     display.start();
     progress = await sendLoad(client, batchesOf(plan, options, signal), {
@@ -48,12 +48,13 @@ export async function runPublisher({ options, run, signal, createDisplay }: RunS
     seconds = secondsSince(startMs);
     display.end();
     const interrupted = signal.aborted;
-    const verification = baseline && !interrupted ? await verify(client, plan, progress.resent, baseline) : undefined;
+    const verification = baseline && !interrupted ? await verify(client, plan, progress.resent, baseline, signal) : undefined;
     return { ...result, progress, seconds, interrupted, failure: undefined, verification };
   } catch (error) {
     if (!(error instanceof OncelogClientError)) throw error;
     seconds ||= secondsSince(startMs);
-    return { ...result, progress, seconds, interrupted: signal.aborted, failure: error, verification: undefined };
+    const failure = signal.aborted && error.code === 'CANCELLED' ? undefined : error;
+    return { ...result, progress, seconds, interrupted: signal.aborted, failure, verification: undefined };
   } finally {
     client.close();
   }

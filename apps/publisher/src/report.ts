@@ -43,7 +43,7 @@ export function jsonReport(result: RunResult): string {
     resent: progress.resent,
     acknowledged: progress.acknowledged.received,
     unconfirmed: progress.unconfirmed,
-    broken_streams: progress.brokenStreams,
+    broken_sessions: progress.brokenSessions,
     received: verification?.moved.received,
     stored,
     duplicates,
@@ -61,17 +61,17 @@ export function jsonReport(result: RunResult): string {
 
 export function textReport(result: RunResult): string {
   const { run, plan, progress, seconds, interrupted, failure, verification } = result;
-  const { sent, resent, unconfirmed, brokenStreams } = progress;
+  const { sent, resent, unconfirmed, brokenSessions } = progress;
   const acknowledged = grouped(progress.acknowledged.received);
   const speed = `in ${seconds.toFixed(2)} s: ${grouped(rateOf(result))} events/s`;
   const lines = [
     `run ${run}: ${grouped(plan.count)} events planned, ${grouped(plan.distinct)} of them distinct`,
     `sent ${grouped(sent)}, acknowledged ${acknowledged} ${speed}`,
   ];
-  if (resent > 0) lines.push(`sent again: ${grouped(resent)}; streams that broke: ${brokenStreams}`);
+  if (resent > 0) lines.push(`sent again: ${grouped(resent)}; sessions that broke: ${brokenSessions}`);
   if (interrupted || failure) {
     const end = failure ? 'failed' : 'interrupted';
-    if (isRefusal(failure)) lines.push(...refusalLines(failure, acknowledged));
+    if (isRefusal(failure)) lines.push(...refusalLines(acknowledged));
     else {
       lines.push(`${end}: ${acknowledged} acknowledged, ${grouped(unconfirmed)} may or may not be stored`);
       lines.push(`send the rest, and these again: the same command with --run ${run}`);
@@ -81,16 +81,14 @@ export function textReport(result: RunResult): string {
   return `${lines.join('\n')}\n`;
 }
 
-function isRefusal(failure: OncelogClientError | undefined): failure is OncelogClientError {
+function isRefusal(failure: OncelogClientError | undefined): boolean {
   return failure !== undefined && failure.outcome === 'none' && !failure.retryable;
 }
 
 /** Sent again as it is, it would be refused again. */
-function refusalLines({ committed }: OncelogClientError, acknowledged: string): string[] {
-  const before = Number(committed?.received ?? 0);
-  const stream = before > 0 ? `, ${grouped(before)} more of the same stream are stored` : '';
+function refusalLines(acknowledged: string): string[] {
   return [
-    `refused: ${acknowledged} acknowledged${stream}; of the refused request nothing is stored`,
+    `refused: ${acknowledged} acknowledged; of the refused request nothing is stored`,
     'sending it again cannot help: correct the options that it comes from',
   ];
 }

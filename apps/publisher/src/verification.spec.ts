@@ -47,7 +47,8 @@ describe('the baseline', () => {
         if (cursor !== '0') yield { cursor };
       },
     };
-    const { after, sourceCounters } = await readBaseline(client as unknown as OncelogClient, 'publisher-r');
+    const { signal } = new AbortController();
+    const { after, sourceCounters } = await readBaseline(client as unknown as OncelogClient, 'publisher-r', signal);
     // What the counters know already is found by a listing from the beginning, all else comes after the cursor.
     expect(after === undefined || Number(after) <= (sourceCounters?.stored ?? 0)).toBe(true);
     expect(after).toBeUndefined();

@@ -42,10 +42,10 @@ export interface Verification {
   readonly countersOf: 'source' | 'log';
 }
 
-export async function readBaseline(client: OncelogClient, source: string): Promise<Baseline> {
+export async function readBaseline(client: OncelogClient, source: string, signal: AbortSignal): Promise<Baseline> {
   // In this order: what another publisher of the run stores in between must not end up before the cursor.
-  const newest = await client.listEvents({ order: Order.DESCENDING, pageSize: 1 }).next();
-  const stats = await client.getStats();
+  const newest = await client.listEvents({ order: Order.DESCENDING, pageSize: 1 }, { signal }).next();
+  const stats = await client.getStats({ signal });
   const sourceCounters = countersOfSource(stats, source);
   const fresh = sourceCounters === undefined || sourceCounters.received === 0;
   return { counters: valuesOf(stats.counters), sourceCounters, after: fresh ? newest.value?.cursor : undefined };
@@ -56,8 +56,9 @@ export async function verify(
   plan: EventPlan,
   resent: number,
   baseline: Baseline,
+  signal: AbortSignal,
 ): Promise<Verification> {
-  const stats = await client.getStats();
+  const stats = await client.getStats({ signal });
   const now = countersOfSource(stats, plan.source);
   const bySource = now !== undefined && baseline.sourceCounters !== undefined;
   const moved = bySource
@@ -65,7 +66,7 @@ export async function verify(
     : difference(valuesOf(stats.counters), baseline.counters);
   const storedBefore = baseline.sourceCounters?.stored ?? 0;
   const others = Math.max(0, moved.received - plan.count - resent);
-  const listing = await listingOf(client, plan, baseline.after);
+  const listing = await listingOf(client, plan, signal, baseline.after);
   const otherPlan = otherPlanProblem(plan, storedBefore, others, listing.unexpected.count);
   const problems =
     otherPlan === undefined
@@ -124,13 +125,18 @@ interface Listing {
   readonly unexpected: Tally;
 }
 
-async function listingOf(client: OncelogClient, plan: EventPlan, after = ''): Promise<Listing> {
+async function listingOf(
+  client: OncelogClient,
+  plan: EventPlan,
+  signal: AbortSignal,
+  after = '',
+): Promise<Listing> {
   const seen = new Uint8Array(Math.ceil(plan.distinct / 8));
   const repeated = new Tally();
   const unexpected = new Tally();
   let found = 0;
   const query = { source: plan.source, after, pageSize, contentView: ContentView.DATA };
-  for await (const { event } of client.listEvents(query)) {
+  for await (const { event } of client.listEvents(query, { signal })) {
     const id = event?.eventId ?? '';
     const number = plan.numberOf(id);
     if (number === undefined || !isAsPlanned(event, plan.event(number))) {

@@ -20,6 +20,8 @@ export interface ClientErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** What a failed stream had committed before it ended. */
   readonly committed?: PublishSummary | undefined;
+  /** Where a reader can go on. */
+  readonly cursor?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -34,6 +36,7 @@ export class OncelogClientError extends Error {
   readonly outcome: 'none' | 'unknown';
   readonly retryAfterMs: number | undefined;
   readonly committed: PublishSummary | undefined;
+  readonly cursor: string | undefined;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -45,6 +48,7 @@ export class OncelogClientError extends Error {
     this.outcome = options.outcome ?? 'unknown';
     this.retryAfterMs = options.retryAfterMs;
     this.committed = options.committed;
+    this.cursor = options.cursor;
   }
 
   with(more: ClientErrorOptions): OncelogClientError {

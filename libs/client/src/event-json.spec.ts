@@ -38,7 +38,7 @@ describe('an event from JSON', () => {
 
   it.each(['+/8A', '-_8A', '-_8', '-_8=', ''])('takes %j, base64 of either alphabet, padded or not', (data) => {
     const { content } = eventFromJson(JSON.stringify({ topic: 't', event_id: '1', data }));
-    expect(content).toMatchObject({ case: 'data', value: Buffer.from(data, 'base64') });
+    expect(content).toMatchObject({ case: 'data', value: new Uint8Array(Buffer.from(data, 'base64')) });
   });
 
   it('leaves the content out when there is none', () => {

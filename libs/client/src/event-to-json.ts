@@ -1,5 +1,6 @@
 // Events as JSON, in the words of the REST interface.
 import { toJson } from '@bufbuild/protobuf';
+import { base64Encode } from '@bufbuild/protobuf/wire';
 import { timestampDate, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import type { Event, StoredEvent } from '@oncelog/protocol';
 import { isJsonObject, parseExactJson, printExactJson } from './exact-json.ts';
@@ -42,7 +43,7 @@ function contentFields({ content, contentType }: Event): Record<string, unknown>
   if (content.case === 'payload') return { payload: content.value };
   const payload = jsonObjectOf(content.value, contentType);
   if (payload !== undefined) return { payload };
-  return { data: Buffer.from(content.value).toString('base64'), content_type: contentType || undefined };
+  return { data: base64Encode(content.value), content_type: contentType || undefined };
 }
 
 function jsonObjectOf(bytes: Uint8Array, contentType: string): unknown {

@@ -24,6 +24,8 @@ describe('the table of failures', () => {
     ['DATA_CORRUPTED', 1, false],
     ['INTERNAL', 1, false],
     ['TIMED_OUT', 5, true],
+    ['ALREADY_EXISTS', 4, false],
+    ['READER_STALLED', 5, true],
     ['UNREACHABLE', 5, true],
     ['CANCELLED', 130, false],
     ['UNSPECIFIED', 1, false],
@@ -32,7 +34,7 @@ describe('the table of failures', () => {
   });
 
   it('is complete above', () => {
-    expect(failureTable.size).toBe(17);
+    expect(failureTable.size).toBe(19);
   });
 });
 

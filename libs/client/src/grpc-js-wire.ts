@@ -2,21 +2,11 @@
 import {
   create,
   type DescMessage,
-  type DescMethodClientStreaming,
   type DescMethodUnary,
-  fromBinary,
   type MessageInitShape,
   type MessageShape,
-  toBinary,
 } from '@bufbuild/protobuf';
-import {
-  Client,
-  type ClientOptions,
-  type ClientWritableStream,
-  credentials,
-  Metadata,
-  type ServiceError,
-} from '@grpc/grpc-js';
+import { Client, type ClientOptions, type ClientWritableStream, credentials, Metadata } from '@grpc/grpc-js';
 import {
   EventLogService,
   type Event,
@@ -24,8 +14,11 @@ import {
   type PublishStreamResponse,
   PublishStreamRequestSchema,
 } from '@oncelog/protocol';
+import { clientErrorOf, definitionOf, onAbort } from './grpc-js-call.ts';
+import { readServerStream } from './grpc-js-server-stream.ts';
+import { openGrpcJsSession } from './grpc-js-session.ts';
 import { summaryOf } from './publish-counts.ts';
-import { clientErrorOfRpc, readStatus } from './rpc-error.ts';
+import { StreamConnections } from './stream-connections.ts';
 import type { Target } from './target.ts';
 import type { CallOptions, StreamCall, Wire } from './wire.ts';
 
@@ -44,14 +37,11 @@ const channelOptions: ClientOptions = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
-/** "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:8080. Resolution note: " */
-const connectionNoise = /^No connection established\. Last error: (?:Error: )?(.*?)\.? Resolution note:.*$/s;
-
-/** Of ; , / ? : @ & = + $ # */
-const encodedUriMarks = /%(?:3B|2C|2F|3F|3A|40|26|3D|2B|24|23)/gi;
-
-export function createGrpcJsWire({ authority }: Target): Wire {
-  const client = new Client(authority, credentials.createInsecure(), channelOptions);
+export function createGrpcJsWire({ authority, secure }: Target): Wire {
+  const channel = secure ? credentials.createSsl() : credentials.createInsecure();
+  const connect = () => new Client(authority, channel, channelOptions);
+  const client = connect();
+  const streamConnections = new StreamConnections({ open: connect, close: (connection) => connection.close() });
 
   function unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
@@ -102,8 +92,16 @@ export function createGrpcJsWire({ authority }: Target): Wire {
   return {
     publish: (events, options) => unary(EventLogService.method.publish, { events: events as Event[] }, options),
     openStream,
+    openSession: (options) => openGrpcJsSession(client, options),
+    serverStream: (method, input, options) =>
+      streamConnections.read(options.signal, (connection, signal) =>
+        readServerStream(connection, method, input, { ...options, signal }),
+      ),
     unary,
-    close: () => client.close(),
+    close() {
+      streamConnections.close();
+      client.close();
+    },
   };
 }
 
@@ -128,49 +126,4 @@ function streamCallOf(
     },
     cancel: () => call.cancel(),
   };
-}
-
-type TypedMethod<I extends DescMessage, O extends DescMessage> =
-  | DescMethodUnary<I, O>
-  | DescMethodClientStreaming<I, O>;
-
-function definitionOf<I extends DescMessage, O extends DescMessage>({
-  parent,
-  name,
-  input,
-  output,
-}: TypedMethod<I, O>) {
-  return {
-    path: `/${parent.typeName}/${name}`,
-    serialize: (message: MessageShape<I>) => {
-      const bytes = toBinary(input, message);
-      return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    },
-    deserialize: (bytes: Buffer) => fromBinary(output, bytes),
-  };
-}
-
-function clientErrorOf(error: ServiceError, timeoutMs: number, signal: AbortSignal | undefined) {
-  const [bytes] = error.metadata.get('grpc-status-details-bin');
-  const status = bytes === undefined ? undefined : readStatus(Buffer.from(bytes));
-  return clientErrorOfRpc({
-    grpcCode: error.code,
-    message: status?.message || textOfDetails(error.details),
-    details: status?.details ?? [],
-    cancelled: signal?.aborted ?? false,
-    timeoutMs,
-    cause: error,
-  });
-}
-
-/** grpc-js decodes the trailer like a whole URI, which leaves ":", "/" and other marks of one percent-encoded. */
-function textOfDetails(details: string): string {
-  return details.replace(connectionNoise, '$1').replace(encodedUriMarks, decodeURIComponent);
-}
-
-/** Returns what takes the listener off again: a signal may outlive thousands of calls. */
-function onAbort(signal: AbortSignal | undefined, abort: () => void): () => void {
-  if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  return () => signal?.removeEventListener('abort', abort);
 }

@@ -13,7 +13,11 @@ import {
   type StoredEvent,
 } from '@oncelog/protocol';
 import { OncelogClientError } from './client-error.ts';
+import { EventPublisher, type PublisherOptions } from './event-publisher.ts';
+import type { Call } from './call.ts';
+import { type Consuming, createConsuming } from './consuming.ts';
 import { Backoff, defaultRetryPolicy, type OnRetry, type RetryPolicy, withRetries } from './retry.ts';
+import { publishBySessions, type PublishSessionOptions, type SessionProgress } from './session-publishing.ts';
 import {
   defaultRotation,
   type EventBatches,
@@ -22,19 +26,11 @@ import {
   type StreamOptions,
   type StreamProgress,
 } from './stream-publishing.ts';
-import { parseTarget, type Target } from './target.ts';
+import { type SubscribeOptions, Subscription } from './subscription.ts';
+import type { Target } from './target.ts';
 import type { CallOptions, Wire } from './wire.ts';
 
-/**
- * grpc-js: native gRPC. connect-grpc and connect: the two protocols of connect-node over HTTP/2. rest: POST /publish,
- * and Connect over HTTP/1.1 for the rest.
- */
-export type TransportName = 'grpc-js' | 'connect-grpc' | 'connect' | 'rest';
-
-export interface ClientSettings {
-  /** "host:port" or "http://host:port". */
-  readonly target: string;
-  readonly transport?: TransportName | undefined;
+export interface CallingSettings {
   /** For one attempt of one call, and at most what is left of the total of its retries. */
   readonly callTimeoutMs?: number | undefined;
   readonly retry?: Partial<RetryPolicy> | undefined;
@@ -54,16 +50,22 @@ export interface EventKey {
 
 export type ListQuery = Partial<Omit<ListEventsRequest, '$typeName' | '$unknown' | 'pageToken'>>;
 
-export interface OncelogClient {
+export interface OncelogClient extends Consuming {
   readonly target: Target;
   /** One transaction: one outcome per event, in order. */
   publish(events: readonly Event[], settings?: CallSettings): Promise<PublishResponse>;
+  /** Any number of batches, each of 1 to 1,000 events and with an answer of its own: what is answered is forgotten. */
+  publishSession(batches: EventBatches, options?: PublishSessionOptions): Promise<SessionProgress>;
+  /** For events one by one, which it gathers into batches; close it to end the session that it keeps open. */
+  openPublisher(options?: PublisherOptions): EventPublisher;
   /** Any number of events, with streams that rotate and are resumed. */
   publishStream(batches: EventBatches, options?: StreamOptions): Promise<StreamProgress>;
   /** Undefined when there is no such event. */
   getEvent(request: EventKey, settings?: CallSettings): Promise<StoredEvent | undefined>;
   listEvents(query?: ListQuery, settings?: CallSettings): AsyncGenerator<StoredEvent, void, undefined>;
   listPages(query?: ListQuery, settings?: CallSettings): AsyncGenerator<ListEventsResponse, void, undefined>;
+  /** Entries in order, from the past into the present, over every break of the connection: without gap or repeat. */
+  subscribe(options?: SubscribeOptions): Subscription;
   getStats(settings?: CallSettings): Promise<GetStatsResponse>;
   /** Whether the aggregator takes events now. One attempt only: a probe answers at once. */
   health(settings?: Partial<CallOptions>): Promise<{ readonly ready: boolean }>;
@@ -72,10 +74,7 @@ export interface OncelogClient {
 
 const defaultCallTimeoutMs = 10_000;
 
-/** Loads the transport asked for and no other: a command line client starts in the time of one. */
-export async function createOncelogClient(settings: ClientSettings): Promise<OncelogClient> {
-  const target = parseTarget(settings.target);
-  const wire = await openWire(target, settings.transport ?? 'grpc-js');
+export function clientOverWire(target: Target, wire: Wire, settings: CallingSettings = {}): OncelogClient {
   const timeoutMs = settings.callTimeoutMs ?? defaultCallTimeoutMs;
   const retry = { ...defaultRetryPolicy, ...settings.retry };
   const rotation = { ...defaultRotation, ...settings.rotation };
@@ -86,12 +85,17 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
       attempt({ timeoutMs: Math.min(timeoutMs, timeLeftMs), signal }),
     );
 
+  const call: Call = (method, input, callSettings = {}, waitMs = 0) =>
+    retrying(callSettings, (options) =>
+      wire.unary(method, input, { ...options, timeoutMs: options.timeoutMs + waitMs }),
+    );
+
   function read<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     input: MessageInitShape<I>,
     callSettings: CallSettings = {},
   ): Promise<MessageShape<O>> {
-    return retrying(callSettings, (options) => wire.unary(method, input, options)).catch(throwFailedReading);
+    return call(method, input, callSettings).catch(throwFailedReading);
   }
 
   async function* listPages(query: ListQuery = {}, callSettings?: CallSettings) {
@@ -103,9 +107,14 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
     } while (pageToken !== '');
   }
 
+  const publishSession: OncelogClient['publishSession'] = (batches, options = {}) =>
+    publishBySessions(wire, batches, { retry, timeoutMs }, options);
+
   return {
     target,
     publish: (events, callSettings = {}) => retrying(callSettings, (options) => wire.publish(events, options)),
+    publishSession,
+    openPublisher: (options) => new EventPublisher(publishSession, options),
     publishStream: (batches, options = {}) => publishStreaming(wire, batches, { retry, rotation, timeoutMs }, options),
     async getEvent(request, callSettings) {
       try {
@@ -119,6 +128,8 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
       for await (const page of listPages(query, callSettings)) yield* page.events;
     },
     listPages,
+    ...createConsuming(wire, call, retry),
+    subscribe: (options = {}) => new Subscription(wire, options, retry),
     getStats: (callSettings) => read(service.getStats, {}, callSettings),
     async health({ signal, timeoutMs: probeMs = timeoutMs } = {}) {
       const options = { timeoutMs: Math.min(timeoutMs, probeMs), signal };
@@ -132,11 +143,4 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
 /** However a call fails that only reads, nothing is stored by it. */
 function throwFailedReading(failure: unknown): never {
   throw failure instanceof OncelogClientError ? failure.with({ outcome: 'none' }) : failure;
-}
-
-async function openWire(target: Target, transport: TransportName): Promise<Wire> {
-  if (transport === 'grpc-js') return (await import('./grpc-js-wire.ts')).createGrpcJsWire(target);
-  if (transport === 'rest') return (await import('./rest-wire.ts')).createRestWire(target);
-  const { createConnectWire } = await import('./connect-wire.ts');
-  return createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
 }

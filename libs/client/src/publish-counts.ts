@@ -25,3 +25,13 @@ export function summaryOf({ summary }: { readonly summary?: PublishSummary | und
   if (!summary) throw new OncelogClientError('INTERNAL', 'the aggregator answered without a summary');
   return summary;
 }
+
+/** As the contract counts. */
+export function bigCounts({ received, stored, duplicates, conflicts }: PublishCounts) {
+  return {
+    received: BigInt(received),
+    stored: BigInt(stored),
+    duplicates: BigInt(duplicates),
+    conflicts: BigInt(conflicts),
+  };
+}

@@ -1,22 +1,20 @@
 // Publishing over REST: POST /publish on kept-alive connections. All other calls go over Connect on HTTP/1.1.
-import { Agent, request } from 'node:http';
+import { type Agent, request as requestOverHttp } from 'node:http';
+import { request as requestOverHttps } from 'node:https';
 import { text as textOf } from 'node:stream/consumers';
 import { create } from '@bufbuild/protobuf';
-import {
-  type Event,
-  OutcomeStatus,
-  type PublishResponse,
-  PublishResponseSchema,
-  PublishSummarySchema,
-} from '@oncelog/protocol';
+import { type Event, OutcomeStatus, type PublishResponse, PublishResponseSchema } from '@oncelog/protocol';
 import { cancelledCall, OncelogClientError, timedOutCall } from './client-error.ts';
-import { createConnectWire, socketsMax } from './connect-wire.ts';
+import { createConnectWire } from './connect-wire.ts';
 import { timestampFromText } from './event-from-json.ts';
 import { eventsToJson } from './event-to-json.ts';
-import { addSummary, noCounts, summaryOf } from './publish-counts.ts';
+import { createHttp1Agent } from './http1-agent.ts';
+import { bigCounts, noCounts } from './publish-counts.ts';
 import { clientErrorOfRest } from './rest-error.ts';
 import type { Target } from './target.ts';
-import type { CallOptions, StreamCall, Wire } from './wire.ts';
+import { openUnarySession } from './unary-session.ts';
+import { openUnaryStream } from './unary-stream.ts';
+import type { CallOptions, Wire } from './wire.ts';
 
 interface RestAnswer {
   readonly outcomes: readonly RestOutcome[];
@@ -29,13 +27,15 @@ interface RestOutcome {
 }
 
 export function createRestWire(target: Target): Wire {
-  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  const agent = createHttp1Agent(target.secure);
   const connect = createConnectWire(target, 'connect-http1');
   const publish = async (events: readonly Event[], options: CallOptions) =>
     responseOf(await post(agent, `${target.baseUrl}/publish`, eventsToJson(events), options));
   return {
     publish,
-    openStream: (options) => openStream(publish, options),
+    openStream: (options) => openUnaryStream(publish, options),
+    openSession: (options) => openUnarySession(publish, options),
+    serverStream: connect.serverStream,
     unary: connect.unary,
     close() {
       agent.destroy();
@@ -67,6 +67,7 @@ async function post(agent: Agent, url: string, body: string, { timeoutMs, signal
 
 function exchange(agent: Agent, url: string, body: string, signal: AbortSignal) {
   return new Promise<{ status: number; answer: string }>((resolve, reject) => {
+    const request = url.startsWith('https:') ? requestOverHttps : requestOverHttp;
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     request(url, { method: 'POST', agent, headers, signal }, (response) => {
       textOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);
@@ -91,40 +92,4 @@ function responseOf({ outcomes }: RestAnswer): PublishResponse {
     };
   });
   return create(PublishResponseSchema, { outcomes: results, summary: bigCounts(counts) });
-}
-
-/** REST has no such stream: one request a message, one after the other, with the same promise. */
-function openStream(publish: Wire['publish'], options: CallOptions): StreamCall {
-  const counts = noCounts();
-  const { promise: ended, resolve, reject } = Promise.withResolvers<ReturnType<typeof summaryOf>>();
-  ended.catch(() => {});
-  const cancelling = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, cancelling.signal]) : cancelling.signal;
-  return {
-    ended,
-    async write(events) {
-      try {
-        addSummary(counts, summaryOf(await publish(events, { ...options, signal })));
-      } catch (error) {
-        const committed = create(PublishSummarySchema, bigCounts(counts));
-        const failure = error instanceof OncelogClientError ? error.with({ committed }) : error;
-        reject(failure);
-        throw failure;
-      }
-    },
-    finish() {
-      resolve(create(PublishSummarySchema, bigCounts(counts)));
-      return ended;
-    },
-    cancel: () => cancelling.abort(),
-  };
-}
-
-function bigCounts({ received, stored, duplicates, conflicts }: ReturnType<typeof noCounts>) {
-  return {
-    received: BigInt(received),
-    stored: BigInt(stored),
-    duplicates: BigInt(duplicates),
-    conflicts: BigInt(conflicts),
-  };
 }

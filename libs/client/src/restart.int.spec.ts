@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOncelogClient, type ClientSettings, type OncelogClient, type TransportName } from './oncelog-client.ts';
+import { createOncelogClient, type ClientSettings, type TransportName } from './create-client.ts';
+import type { OncelogClient } from './oncelog-client.ts';
 import { waitUntilReady } from './readiness.ts';
 import { type StandInServer, startStandInServer } from './testing/index.ts';
 

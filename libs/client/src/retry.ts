@@ -1,6 +1,6 @@
 // Trying again: exponential backoff with full jitter, bounded in number and time, only for what may succeed later.
-import { setTimeout as delay } from 'node:timers/promises';
 import { OncelogClientError } from './client-error.ts';
+import { pause } from './pause.ts';
 
 export interface RetryPolicy {
   readonly attemptsMax: number;
@@ -67,7 +67,7 @@ export class Backoff {
     if (nowMs + waitMs > this.#endMs) throw failure;
     this.#onRetry?.(failure, waitMs);
     // An abort cuts the wait short; what it means for the call is the next attempt's to say.
-    await delay(waitMs, undefined, signal && { signal }).catch(() => {});
+    await pause(waitMs, signal);
   }
 }
 

@@ -45,8 +45,8 @@ export interface RpcFailure {
   readonly details: readonly ErrorDetail[];
   /** The caller's own signal ended the call. */
   readonly cancelled: boolean;
-  /** What the call was given. */
-  readonly timeoutMs: number;
+  /** What the call was given; undefined for a call without end. */
+  readonly timeoutMs: number | undefined;
   readonly cause: unknown;
 }
 
@@ -55,7 +55,7 @@ export function clientErrorOfRpc(failure: RpcFailure): OncelogClientError {
   const info = find(details, ErrorInfoSchema);
   if (info?.domain !== domain) return errorWithoutInfo(failure);
   const retryDelay = find(details, RetryInfoSchema)?.retryDelay;
-  const { outcome, limit, actual } = info.metadata;
+  const { outcome, limit, actual, cursor } = info.metadata;
   return new OncelogClientError(isFailureCode(info.reason) ? info.reason : 'UNSPECIFIED', message, {
     violations: violationsOf(details),
     limit,
@@ -63,6 +63,7 @@ export function clientErrorOfRpc(failure: RpcFailure): OncelogClientError {
     outcome: outcome === 'none' ? 'none' : 'unknown',
     retryAfterMs: retryDelay && durationMs(retryDelay),
     committed: find(details, PublishSummarySchema),
+    cursor,
     cause,
   });
 }
@@ -98,7 +99,7 @@ function readFields(bytes: Uint8Array, read: (field: number, reader: BinaryReade
 
 function errorWithoutInfo({ grpcCode, message, cancelled, timeoutMs, cause }: RpcFailure): OncelogClientError {
   if (cancelled) return cancelledCall(cause);
-  if (grpcCode === grpcCodes.deadlineExceeded) return timedOutCall(timeoutMs, cause);
+  if (grpcCode === grpcCodes.deadlineExceeded && timeoutMs !== undefined) return timedOutCall(timeoutMs, cause);
   const code = connectionCodes.has(grpcCode) ? 'UNREACHABLE' : codeOfStatus('grpcCode', grpcCode);
   return new OncelogClientError(code, message, { cause });
 }

@@ -2,7 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { failureTable } from './failure-table.ts';
-import { createOncelogClient, type ClientSettings, type OncelogClient, type TransportName } from './oncelog-client.ts';
+import { createOncelogClient, type ClientSettings, type TransportName } from './create-client.ts';
+import type { OncelogClient } from './oncelog-client.ts';
 import { type StandInServer, startStandInServer } from './testing/index.ts';
 
 let server: StandInServer;
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 async function connect(transport: TransportName, settings: Partial<ClientSettings> = {}): Promise<OncelogClient> {
-  const target = transport === 'rest' ? server.restTarget : server.target;
+  const target = ['rest', 'connect-web', 'grpc-web'].includes(transport) ? server.restTarget : server.target;
   client = await createOncelogClient({ target, transport, retry: { delayBaseMs: 1, delayMaxMs: 2 }, ...settings });
   return client;
 }
@@ -37,7 +38,9 @@ function range(from: number, to: number): Event[] {
   return Array.from({ length: to - from }, (_, index) => event(`e${from + index}`));
 }
 
-describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('over %s', (transport) => {
+const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web', 'grpc-web'] as const;
+
+describe.each(transports)('over %s', (transport) => {
   it('tells for each event what became of it', async () => {
     await connect(transport);
     const { outcomes, summary } = await client.publish([event('a'), event('b'), event('a'), event('a', '{"n":2}')]);

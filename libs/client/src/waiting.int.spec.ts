@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOncelogClient, type OncelogClient, type TransportName } from './oncelog-client.ts';
+import { createOncelogClient, type TransportName } from './create-client.ts';
+import type { OncelogClient } from './oncelog-client.ts';
 import { waitUntilReady } from './readiness.ts';
 
 const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest'] as const;

@@ -17,6 +17,8 @@ export const errorCodes = [
   'DATA_CORRUPTED',
   'INTERNAL',
   'TIMED_OUT',
+  'ALREADY_EXISTS',
+  'READER_STALLED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
@@ -38,6 +40,8 @@ export interface OncelogErrorOptions {
    */
   readonly outcome?: 'none' | 'unknown';
   readonly retryAfterMs?: number;
+  /** Where a reader can go on. */
+  readonly cursor?: string;
   readonly cause?: unknown;
 }
 
@@ -46,6 +50,7 @@ export class OncelogError extends Error {
   readonly violations: readonly Violation[];
   readonly outcome: 'none' | 'unknown';
   readonly retryAfterMs: number | undefined;
+  readonly cursor: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: OncelogErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -54,6 +59,13 @@ export class OncelogError extends Error {
     this.violations = options.violations ?? [];
     this.outcome = options.outcome ?? 'none';
     this.retryAfterMs = options.retryAfterMs;
+    this.cursor = options.cursor;
+  }
+
+  withCursor(cursor: string): OncelogError {
+    const { violations, outcome, retryAfterMs, cause } = this;
+    const retry = retryAfterMs === undefined ? {} : { retryAfterMs };
+    return new OncelogError(this.code, this.message, { violations, outcome, ...retry, cursor, cause });
   }
 }
 

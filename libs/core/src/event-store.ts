@@ -1,5 +1,7 @@
 // The port through which the log is kept. Every store passes the contract suite in ./testing.
-import type { NewEvent, StoredEvent } from './event.ts';
+import type { ConsumerStore } from './consumer-store.ts';
+import type { LogEntry, NewEvent, StoredEvent } from './event.ts';
+import type { EventFilter } from './event-filter.ts';
 import type { Counters, Outcome } from './outcome.ts';
 
 /** disk: an answer survives power loss. os: it survives the death of the process. memory: neither. */
@@ -11,12 +13,27 @@ export interface EventStore {
   readonly durability: Durability;
   /** Tells this log from any other; made with the log and kept with it. */
   readonly logId: string;
+  /** The places of consumer groups, kept beside the events. */
+  readonly consumers: ConsumerStore;
 
   startGroup(): AppendGroup;
 
   get(topic: string, eventId: string): Promise<StoredEvent | undefined>;
   list(query: ListQuery): Promise<ListSlice>;
+  tail(query: TailQuery): Promise<TailSlice>;
   stats(query: StatsQuery): Promise<StoreStats>;
+
+  /**
+   * Removes the content of an event for good, and keeps its key: what is published under it later is a duplicate or a
+   * conflict as before. False when nothing is stored under the key, or it is erased already. Resolves after the flush.
+   */
+  erase(topic: string, eventId: string): Promise<boolean>;
+
+  /**
+   * Told the highest position that may be read, each time it has become higher. A hint to read on, never the truth
+   * itself. Returns what ends it.
+   */
+  watchHead(onHead: (head: number) => void): () => void;
 
   /** Finishes what was appended, then releases everything. */
   close(): Promise<void>;
@@ -66,6 +83,26 @@ export interface ListSlice {
   readonly head: number;
   /** How many events the topic holds; only when the query names one. */
   readonly topicSize?: number | undefined;
+}
+
+/** What follows a position, erased events included. */
+export interface TailQuery {
+  readonly filter: EventFilter;
+  /** Exclusive; 0 for the beginning. */
+  readonly after: number;
+  readonly eventsMax: number;
+  /** As in ListQuery. */
+  readonly bytesMax: number;
+  /** Places looked at before the slice ends; where the filter is one whole topic, only those of the topic count. */
+  readonly scanMax: number;
+}
+
+export interface TailSlice {
+  readonly entries: readonly LogEntry[];
+  /** Everything up to this position has been looked at; `head` at the end, or `after` if that lies beyond. */
+  readonly scannedTo: number;
+  /** The highest position stored when the slice was read. */
+  readonly head: number;
 }
 
 export interface StatsQuery {

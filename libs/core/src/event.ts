@@ -37,6 +37,18 @@ export interface StoredEvent extends NewEvent {
   readonly storedTimeMs: number;
 }
 
+/** What is left of an event whose content was erased: its key stays taken for ever. */
+export interface ErasedEvent {
+  readonly erased: true;
+  readonly topic: string;
+  readonly eventId: string;
+  readonly position: number;
+  readonly storedTimeMs: number;
+}
+
+/** One place of the log. */
+export type LogEntry = StoredEvent | ErasedEvent;
+
 const emptyObject = new TextEncoder().encode('{}');
 
 /** What an event without content holds: the empty JSON object, so that absent and `{}` are the same content. */

@@ -31,6 +31,31 @@ export interface Limits {
   readonly sourcesCountedMax: number;
   /** Repeats and conflicts that are kept on record. */
   readonly dropsKeptMax: number;
+  /** Topics, prefixes or sources, each, that a filter names. */
+  readonly filterNamesMax: number;
+  readonly heartbeatMsDefault: number;
+  readonly heartbeatMsMin: number;
+  readonly heartbeatMsMax: number;
+  /** A reader that takes nothing for so long is ended, with the cursor to go on from. */
+  readonly readerStallMs: number;
+  readonly subscribersMax: number;
+  /** One response to a subscriber. */
+  readonly batchEventsMax: number;
+  readonly batchBytesMax: number;
+  /** The newest events, which all live subscribers read from; who falls behind them reads from the store. */
+  readonly liveWindowBytesMax: number;
+  readonly groupsMax: number;
+  readonly groupNameBytesMax: number;
+  readonly memberBytesMax: number;
+  /** Events of one group that are delivered and not settled. */
+  readonly outstandingMax: number;
+  readonly leaseMsDefault: number;
+  readonly leaseMsMin: number;
+  readonly leaseMsMax: number;
+  readonly attemptsDefault: number;
+  readonly attemptsMax: number;
+  readonly pullWaitMsMax: number;
+  readonly rejectReasonBytesMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -56,6 +81,26 @@ export const defaultLimits: Limits = {
   sourcesListedMax: 1000,
   sourcesCountedMax: 10_000,
   dropsKeptMax: 100_000,
+  filterNamesMax: 100,
+  heartbeatMsDefault: 10_000,
+  heartbeatMsMin: 1000,
+  heartbeatMsMax: 60_000,
+  readerStallMs: 30_000,
+  subscribersMax: 10_000,
+  batchEventsMax: 250,
+  batchBytesMax: 128 * 1024,
+  liveWindowBytesMax: 4 * 1024 * 1024,
+  groupsMax: 1000,
+  groupNameBytesMax: 255,
+  memberBytesMax: 255,
+  outstandingMax: 1000,
+  leaseMsDefault: 30_000,
+  leaseMsMin: 1000,
+  leaseMsMax: 12 * 60 * 60 * 1000,
+  attemptsDefault: 5,
+  attemptsMax: 1000,
+  pullWaitMsMax: 60_000,
+  rejectReasonBytesMax: 1024,
 };
 
 /** The name under which sources past the bound are counted. */

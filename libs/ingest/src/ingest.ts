@@ -30,6 +30,8 @@ export interface PublishOptions {
 }
 
 export interface Ingest {
+  /** How full the queue is: 0 when empty, 1 at its bound; one batch larger than the bound makes it more. */
+  readonly queueFill: number;
   /** Throws what `publish` would refuse the events for by themselves, whatever the queue and the store say. */
   check(events: readonly NewEvent[], options: Pick<PublishOptions, 'eventsMax'>): void;
   /** Resolves after the commit that holds the events is flushed, with one outcome per event in order. */
@@ -85,6 +87,9 @@ export function createIngest({ store, limits }: { store: EventStore; limits: Lim
   }
 
   return {
+    get queueFill() {
+      return queue.bytes / limits.queueBytesMax;
+    },
     check,
     async publish(events, options) {
       const { whenFull, signal, checked = false } = options;

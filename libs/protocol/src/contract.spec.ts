@@ -8,16 +8,18 @@ const { method } = EventLogService;
 describe('the contract', () => {
   it('tells clients that Publish may be sent again, and that reads change nothing', () => {
     expect(method.publish.idempotency).toBe(Idempotency.IDEMPOTENT);
-    for (const read of [method.getEvent, method.listEvents, method.getStats]) {
+    for (const read of [method.getEvent, method.listEvents, method.getStats, method.subscribe]) {
       expect(read.idempotency, read.name).toBe(Idempotency.NO_SIDE_EFFECTS);
     }
   });
 
-  it('gives every unary method a REST route, and streams none', () => {
+  it('gives every method a REST route that HTTP can carry: all but streams of requests', () => {
     const routes = EventLogService.methods.map((each) => [each.name, getOption(each, http).pattern.value]);
     expect(Object.fromEntries(routes)).toEqual({
       Publish: '/publish',
       PublishStream: undefined,
+      PublishSession: undefined,
+      Subscribe: '/subscribe',
       GetEvent: '/events/{topic}/{event_id}',
       ListEvents: '/events',
       GetStats: '/stats',

@@ -27,6 +27,8 @@ const errorDetails = [ErrorCodeSchema.file, ErrorInfoSchema.file];
 export interface ServerOptions extends EventLog {
   readonly logger: Logger;
   readonly corsOrigins?: readonly string[];
+  /** How long the body of a stream over REST may bring nothing. */
+  readonly bodyIdleMs?: number;
 }
 
 export interface Server {
@@ -39,7 +41,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
   const { limits, state } = log;
   const sink = { state, logger };
   const shutdown = new AbortController();
-  const rest = createRestListener(log);
+  const rest = createRestListener({ ...log, shutdownSignal: shutdown.signal });
   const rpc = createRpcListener({
     ...sink,
     limits,
@@ -71,7 +73,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       abandonBody(request);
     });
   };
-  const lean = createLeanListener({ ...sink, ingest: log.ingest, limits, shutdownSignal: shutdown.signal });
+  const lean = createLeanListener({ ...log, ...sink, shutdownSignal: shutdown.signal });
   const port = createDualServer(handle, defaultPortLimits, lean);
 
   return {

@@ -1,5 +1,5 @@
 // One slice of a listing over the log in memory.
-import { bodyBytes, type ListQuery, type ListSlice, type StoredEvent } from '@oncelog/core';
+import { bodyBytes, isErased, type ListQuery, type ListSlice, type LogEntry, type StoredEvent } from '@oncelog/core';
 import type { MemoryLog } from './memory-log.ts';
 
 export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
@@ -7,8 +7,8 @@ export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
   const descending = query.order === 'descending';
   const after = query.after ?? (descending ? Infinity : 0);
   const { sinceMs = -Infinity, untilMs = Infinity } = query;
-  const head = log.events.length;
-  const candidates = topic === undefined ? log.events : (log.topics.get(topic)?.events ?? []);
+  const head = log.entries.length;
+  const candidates = topic === undefined ? log.entries : entriesOf(log, topic);
 
   const from = firstIndex(candidates, (it) => it.storedTimeMs >= sinceMs && (descending || it.position > after));
   const to = firstIndex(candidates, (it) => it.storedTimeMs >= untilMs || (descending && it.position >= after));
@@ -18,8 +18,9 @@ export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
 
   const events: StoredEvent[] = [];
   let bytes = 0;
-  let last = ahead.at(-1);
+  let last: LogEntry | undefined = ahead.at(-1);
   for (const event of ahead) {
+    if (isErased(event)) continue;
     if (source !== undefined && event.source !== source) continue;
     bytes += bodyBytes(event);
     if (events.length === eventsMax || (events.length > 0 && bytes > bytesMax)) {
@@ -35,13 +36,17 @@ export function listEvents(log: MemoryLog, query: ListQuery): ListSlice {
   return topic === undefined ? slice : { ...slice, topicSize: candidates.length };
 }
 
+function entriesOf({ entries, topics }: MemoryLog, topic: string): LogEntry[] {
+  return (topics.get(topic)?.positions ?? []).map((position) => entries[position - 1]!);
+}
+
 /** By bisecting: `holds` is false up to some event and true from there on. */
-function firstIndex(events: readonly StoredEvent[], holds: (event: StoredEvent) => boolean): number {
+function firstIndex(entries: readonly LogEntry[], holds: (entry: LogEntry) => boolean): number {
   let low = 0;
-  let high = events.length;
+  let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (holds(events[middle]!)) high = middle;
+    if (holds(entries[middle]!)) high = middle;
     else low = middle + 1;
   }
   return low;

@@ -1,23 +1,28 @@
 // The reference store: shortest and most obviously right. Every other store must answer as it does.
 import {
   type AppendGroup,
+  canonicalDigest,
+  type ConsumerStore,
   defaultLimits,
-  instantOfMs,
   type EventStore,
+  instantOfMs,
+  isErased,
   type Limits,
+  type LogEntry,
   type NamedCounters,
   type NewEvent,
   OncelogError,
   otherSources,
   type Outcome,
   type OutcomeStatus,
-  sameContent,
   type StatsQuery,
   type StoredEvent,
   type StoreStats,
 } from '@oncelog/core';
 import { listEvents } from './list-events.ts';
+import { createMemoryConsumerStore } from './memory-consumer-store.ts';
 import { createMemoryLog, createMemoryTopic, emptyTally, type MemoryLog, type Tally } from './memory-log.ts';
+import { tailEvents } from './tail-events.ts';
 
 const counterOf = { stored: 'stored', duplicate: 'duplicates', conflict: 'conflicts' } as const;
 
@@ -38,15 +43,18 @@ export function createMemoryEventStore(options: MemoryEventStoreOptions = {}): E
 class MemoryEventStore implements EventStore {
   readonly kind = 'memory';
   readonly durability = 'memory';
+  readonly consumers: ConsumerStore;
   readonly #log: MemoryLog;
   readonly #limits: Limits;
   readonly #clock: () => number;
+  readonly #headWatchers = new Set<(head: number) => void>();
   #closed = false;
 
   constructor(log: MemoryLog, limits: Limits, clock: () => number) {
     this.#log = log;
     this.#limits = limits;
     this.#clock = clock;
+    this.consumers = createMemoryConsumerStore(log, () => this.#refuseWhenClosed());
   }
 
   get logId(): string {
@@ -63,13 +71,18 @@ class MemoryEventStore implements EventStore {
 
   #append(batches: readonly (readonly NewEvent[])[]): Outcome[][] {
     this.#refuseWhenClosed();
-    const storedTimeMs = Math.max(this.#clock(), this.#log.events.at(-1)?.storedTimeMs ?? 0);
-    return batches.map((batch) => batch.map((event) => this.#put(event, storedTimeMs)));
+    const { entries } = this.#log;
+    const before = entries.length;
+    const storedTimeMs = Math.max(this.#clock(), entries.at(-1)?.storedTimeMs ?? 0);
+    const outcomes = batches.map((batch) => batch.map((event) => this.#put(event, storedTimeMs)));
+    if (entries.length > before) for (const tell of this.#headWatchers) tell(entries.length);
+    return outcomes;
   }
 
   async get(topic: string, eventId: string) {
     this.#refuseWhenClosed();
-    return this.#log.topics.get(topic)?.byId.get(eventId);
+    const entry = this.#entryOf(topic, eventId);
+    return entry && !isErased(entry) ? entry : undefined;
   }
 
   async list(query: Parameters<EventStore['list']>[0]) {
@@ -77,9 +90,30 @@ class MemoryEventStore implements EventStore {
     return listEvents(this.#log, query);
   }
 
+  async tail(query: Parameters<EventStore['tail']>[0]) {
+    this.#refuseWhenClosed();
+    return tailEvents(this.#log, query);
+  }
+
+  async erase(topic: string, eventId: string): Promise<boolean> {
+    this.#refuseWhenClosed();
+    const entry = this.#entryOf(topic, eventId);
+    if (!entry || isErased(entry)) return false;
+    const { position, storedTimeMs } = entry;
+    this.#log.entries[position - 1] = { erased: true, topic, eventId, position, storedTimeMs };
+    return true;
+  }
+
+  watchHead(onHead: (head: number) => void): () => void {
+    // A function of its own for each watch: the same one may be given twice.
+    const tell = (head: number) => onHead(head);
+    this.#headWatchers.add(tell);
+    return () => void this.#headWatchers.delete(tell);
+  }
+
   async stats({ topicsMax, sourcesMax }: StatsQuery): Promise<StoreStats> {
     this.#refuseWhenClosed();
-    const { events, total, topics, sources } = this.#log;
+    const { entries, total, topics, sources } = this.#log;
     const topicTallies = [...topics].map(([name, { tally }]): NamedCounters => ({ name, ...tally }));
     const sourceTallies = [...sources].map(([name, tally]): NamedCounters => ({ name, ...tally }));
     return {
@@ -88,7 +122,7 @@ class MemoryEventStore implements EventStore {
       topicCount: topics.size,
       sources: mostFirst(sourceTallies, 'received').slice(0, sourcesMax),
       sourceCount: sources.size,
-      lastPosition: events.length,
+      lastPosition: entries.length,
     };
   }
 
@@ -101,16 +135,15 @@ class MemoryEventStore implements EventStore {
     const topic = topics.get(event.topic) ?? createMemoryTopic();
     topics.set(event.topic, topic);
     const first = topic.byId.get(event.eventId);
-    const status =
-      first === undefined ? 'stored' : sameContent(first.content, event.content) ? 'duplicate' : 'conflict';
+    const digest = canonicalDigest(event.content);
+    const status = first === undefined ? 'stored' : first.canonicalDigest === digest ? 'duplicate' : 'conflict';
     for (const tally of [total, topic.tally, this.#sourceTally(event.source)]) count(tally, status);
-    const kept = first ?? storedEvent(event, this.#log.events.length + 1, storedTimeMs);
-    if (first === undefined) {
-      this.#log.events.push(kept);
-      topic.events.push(kept);
-      topic.byId.set(event.eventId, kept);
-    }
-    return { status, position: kept.position, storedTimeMs: kept.storedTimeMs };
+    if (first) return { status, position: first.position, storedTimeMs: first.storedTimeMs };
+    const position = this.#log.entries.length + 1;
+    this.#log.entries.push(storedEvent(event, position, storedTimeMs));
+    topic.positions.push(position);
+    topic.byId.set(event.eventId, { position, storedTimeMs, canonicalDigest: digest });
+    return { status, position, storedTimeMs };
   }
 
   /** The first sources to come are counted by name, the rest together. */
@@ -120,6 +153,11 @@ class MemoryEventStore implements EventStore {
     const tally = sources.get(name) ?? emptyTally();
     sources.set(name, tally);
     return tally;
+  }
+
+  #entryOf(topic: string, eventId: string): LogEntry | undefined {
+    const key = this.#log.topics.get(topic)?.byId.get(eventId);
+    return key && this.#log.entries[key.position - 1];
   }
 
   #refuseWhenClosed(): void {

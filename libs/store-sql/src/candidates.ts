@@ -25,7 +25,7 @@ export async function findCandidates(
   const range = await rangeOf(db, query, head);
   const final = await nthCandidate(db, topicId, range, ascending ? 'desc' : 'asc', 0);
   if (final === undefined) return undefined;
-  const boundary = (await nthCandidate(db, topicId, range, ascending ? 'asc' : 'desc', scannedMax(query) - 1)) ?? final;
+  const boundary = (await nthCandidate(db, topicId, range, ascending ? 'asc' : 'desc', query.scanMax - 1)) ?? final;
   return ascending ? { ...range, last: boundary, boundary, final } : { ...range, first: boundary, boundary, final };
 }
 
@@ -36,11 +36,6 @@ async function rangeOf(db: LogDatabase, { order, after, sinceMs, untilMs }: List
   return order === 'ascending'
     ? { first: Math.max(since, after + 1), last: until - 1 }
     : { first: since, last: Math.min(until, after) - 1 };
-}
-
-/** Without a filter on the source every candidate matches, and looking at one more than fits is enough. */
-function scannedMax({ source, eventsMax, scanMax }: ListQuery): number {
-  return source === undefined ? Math.min(scanMax, eventsMax + 1) : scanMax;
 }
 
 async function nthCandidate(

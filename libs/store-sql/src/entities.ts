@@ -121,6 +121,62 @@ export const EventDropEntity = defineEntity({
   },
 });
 
+/** What is left of events whose content was erased, beside their keys: what repeats of it are known by. */
+export const ErasedEventEntity = defineEntity({
+  name: 'ErasedEvent',
+  tableName: 'erased_event',
+  properties: {
+    position: p.bigint('number').primary().autoincrement(false),
+    canonicalDigest: p.blob(),
+  },
+});
+
+/** Ids grow in the order in which groups are made. */
+export const ConsumerGroupEntity = defineEntity({
+  name: 'ConsumerGroup',
+  tableName: 'consumer_group',
+  properties: {
+    id: p.integer().primary(),
+    name: p.text().unique(),
+    /** JSON text. */
+    filter: p.text(),
+    leaseMs: p.bigint('number'),
+    attemptsMax: p.integer(),
+    cursor: p.bigint('number'),
+    version: p.bigint('number'),
+    epoch: p.bigint('number'),
+    deadLetterCount: p.bigint('number'),
+    createdTimeMs: p.bigint('number'),
+  },
+});
+
+/** Delivered to a group and not settled. */
+export const OutstandingEventEntity = defineEntity({
+  name: 'OutstandingEvent',
+  tableName: 'outstanding_event',
+  properties: {
+    groupId: p.integer().primary(),
+    position: p.bigint('number').primary(),
+    attempts: p.integer(),
+    dueTimeMs: p.bigint('number'),
+    member: p.text(),
+    reason: p.text(),
+  },
+});
+
+/** Given up by a group. */
+export const DeadLetterEntity = defineEntity({
+  name: 'DeadLetter',
+  tableName: 'dead_letter',
+  properties: {
+    groupId: p.integer().primary(),
+    position: p.bigint('number').primary(),
+    attempts: p.integer(),
+    reason: p.text(),
+    deadTimeMs: p.bigint('number'),
+  },
+});
+
 export const entities = [
   LogEntity,
   TopicEntity,
@@ -130,6 +186,10 @@ export const entities = [
   KeyFilterEntity,
   EventEntity,
   EventDropEntity,
+  ErasedEventEntity,
+  ConsumerGroupEntity,
+  OutstandingEventEntity,
+  DeadLetterEntity,
 ];
 
 export interface LogTables {
@@ -141,6 +201,10 @@ export interface LogTables {
   readonly key_filter: InferKyselyTable<typeof KeyFilterEntity>;
   readonly event: InferKyselyTable<typeof EventEntity>;
   readonly event_drop: InferKyselyTable<typeof EventDropEntity>;
+  readonly erased_event: InferKyselyTable<typeof ErasedEventEntity>;
+  readonly consumer_group: InferKyselyTable<typeof ConsumerGroupEntity>;
+  readonly outstanding_event: InferKyselyTable<typeof OutstandingEventEntity>;
+  readonly dead_letter: InferKyselyTable<typeof DeadLetterEntity>;
 }
 
 /** What the reading queries run on: a connection or a transaction. */

@@ -1,7 +1,9 @@
 // One slice of a listing. The log only grows, so that the queries of a slice fit together below the head read first.
 import type { ListQuery, ListSlice, StoredEvent } from '@oncelog/core';
 import { type Candidates, findCandidates } from './candidates.ts';
+import { countFitting } from './count-fitting.ts';
 import type { LogDatabase } from './entities.ts';
+import { readHead } from './read-head.ts';
 import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
 
 interface Filter {
@@ -28,11 +30,6 @@ export async function listEvents(db: LogDatabase, query: ListQuery): Promise<Lis
 async function readTopic(db: LogDatabase, name: string) {
   const topic = await db.selectFrom('topic').select(['id', 'stored']).where('name', '=', name).executeTakeFirst();
   return topic ?? { id: 0, stored: 0 };
-}
-
-async function readHead(db: LogDatabase): Promise<number> {
-  const newest = db.selectFrom('event_key').select('position').orderBy('position', 'desc').limit(1);
-  return (await newest.executeTakeFirst())?.position ?? 0;
 }
 
 /** The sizes first, then only the bodies that fit: a page of large events must not be read whole to be cut. */
@@ -71,16 +68,6 @@ async function readSizes(
   if (topicId !== undefined) sizes = sizes.where('event_key.topic_id', '=', topicId);
   if (source !== undefined) sizes = sizes.where('event.source', '=', source);
   return sizes.execute();
-}
-
-/** At least one, however large. */
-function countFitting(sizes: readonly { readonly size: number }[], eventsMax: number, bytesMax: number): number {
-  let bytes = 0;
-  const overflow = sizes.findIndex(({ size }, index) => {
-    bytes += size;
-    return index === eventsMax || (index > 0 && bytes > bytesMax);
-  });
-  return overflow < 0 ? sizes.length : overflow;
 }
 
 async function readBodies(db: LogDatabase, { direction, topicId, source }: Filter, first: number, last: number) {

@@ -55,12 +55,16 @@ export function storedEventOf(row: StoredEventRow): StoredEvent {
   };
 }
 
-function attributesOf(text: string, position: number): Attributes {
+export function attributesOf(text: string, position: number): Attributes {
   try {
     return JSON.parse(text) as Attributes;
   } catch {
     throw corrupted(position);
   }
+}
+
+export function missingEvent(position: number): OncelogError {
+  return new OncelogError('DATA_CORRUPTED', `the event at position ${position} is missing`);
 }
 
 function corrupted(position: number): OncelogError {

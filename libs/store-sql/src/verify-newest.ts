@@ -1,19 +1,15 @@
 // A look at the newest events when a log is opened: the ones a crash would have harmed.
-import { OncelogError } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
-import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
+import { logEntryOf, selectLogEntries } from './log-entry-row.ts';
+import { missingEvent } from './stored-event-row.ts';
 
 /** Throws DATA_CORRUPTED when one of the last `eventsMax` events is damaged or missing, by the count of the log. */
 export async function verifyNewest(db: LogDatabase, eventsMax: number): Promise<void> {
   const { stored } = await db.selectFrom('log').select('stored').executeTakeFirstOrThrow();
-  const rows = await selectStoredEvents(db).orderBy('event_key.position', 'desc').limit(eventsMax).execute();
+  const rows = await selectLogEntries(db).orderBy('event_key.position', 'desc').limit(eventsMax).execute();
   rows.forEach((row, index) => {
     if (row.position !== stored - index) throw missingEvent(stored - index);
-    storedEventOf(row);
+    logEntryOf(row);
   });
   if (rows.length < Math.min(stored, eventsMax)) throw missingEvent(stored - rows.length);
-}
-
-export function missingEvent(position: number): OncelogError {
-  return new OncelogError('DATA_CORRUPTED', `the event at position ${position} is missing`);
 }

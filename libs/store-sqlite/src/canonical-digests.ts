@@ -1,6 +1,4 @@
 // The canonical digests of contents that were compared before: what is stored never changes.
-import { canonicalDigest, type Content } from '@oncelog/core';
-
 /** About 100 bytes each. */
 const digestsKeptMax = 10_000;
 
@@ -10,17 +8,22 @@ const digestsKeptMax = 10_000;
  */
 export class CanonicalDigests {
   readonly #byPosition = new Map<number, string>();
+  readonly #read: (position: number) => string;
+
+  /** `read` is asked only for what is not known yet. */
+  constructor(read: (position: number) => string) {
+    this.#read = read;
+  }
 
   /** Positions of a transaction that failed are given to other events. */
   clear(): void {
     this.#byPosition.clear();
   }
 
-  /** `content` is asked for only when it is not known yet. */
-  of(position: number, content: () => Content): string {
+  of(position: number): string {
     const known = this.#byPosition.get(position);
     if (known !== undefined) return known;
-    const digest = canonicalDigest(content());
+    const digest = this.#read(position);
     const [oldest] = this.#byPosition.keys();
     if (oldest !== undefined && this.#byPosition.size >= digestsKeptMax) this.#byPosition.delete(oldest);
     this.#byPosition.set(position, digest);

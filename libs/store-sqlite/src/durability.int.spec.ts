@@ -6,10 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { straceIsMissing, straceTitle } from './testing/strace.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 
-const script = fileURLToPath(new URL('./testing/append-in-process.ts', import.meta.url));
+const appendScript = fileURLToPath(new URL('./testing/append-in-process.ts', import.meta.url));
+const changeScript = fileURLToPath(new URL('./testing/change-in-process.ts', import.meta.url));
 const appends = 60;
 
-async function runTraced(durability: 'disk' | 'os', ...more: string[]) {
+async function runTraced(script: string, durability: 'disk' | 'os', ...more: string[]) {
   const directory = await createTemporaryDirectory();
   onTestFinished(() => rm(directory, { recursive: true }));
   const trace = join(directory, 'trace');
@@ -26,19 +27,25 @@ async function runTraced(durability: 'disk' | 'os', ...more: string[]) {
 
 describe.skipIf(straceIsMissing)(`what reaches the disk${straceTitle}`, () => {
   it('flushes at least once for every append that waits for the disk', async () => {
-    const { answers, flushes } = await runTraced('disk');
+    const { answers, flushes } = await runTraced(appendScript, 'disk');
     expect(answers.filter(({ status }) => status === 'stored')).toHaveLength(appends);
     expect(flushes).toBeGreaterThanOrEqual(appends);
   });
 
+  it('flushes at least once for every change of a group, and for every event that is erased', async () => {
+    const { answers, flushes } = await runTraced(changeScript, 'disk');
+    expect(answers).toEqual(Array.from({ length: appends }, (_, index) => ({ index, changed: true, erased: true })));
+    expect(flushes).toBeGreaterThanOrEqual(2 * appends);
+  });
+
   it('does not flush every append when the operating system is trusted', async () => {
-    const { answers, flushes } = await runTraced('os');
+    const { answers, flushes } = await runTraced(appendScript, 'os');
     expect(answers.filter(({ status }) => status === 'stored')).toHaveLength(appends);
     expect(flushes).toBeLessThan(appends / 2);
   });
 
   it('stops writing for good when a flush fails, and says that it does not know', async () => {
-    const { answers } = await runTraced('disk', '-e', 'inject=fsync,fdatasync:error=EIO:when=40');
+    const { answers } = await runTraced(appendScript, 'disk', '-e', 'inject=fsync,fdatasync:error=EIO:when=40');
     const stored = answers.filter(({ status }) => status === 'stored');
     const [unknown, ...refused] = answers.filter(({ failed }) => failed !== undefined);
     expect(stored.length).toBeGreaterThan(0);

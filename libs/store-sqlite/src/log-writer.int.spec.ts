@@ -3,16 +3,23 @@ import { defaultLimits, type NewEvent } from '@oncelog/core';
 import { sampleEvent } from '@oncelog/core/testing';
 import { listEvents, readStats } from '@oncelog/store-sql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkpointPages, Checkpoints } from './checkpoints.ts';
 import { emptyColumns } from './columns.ts';
 import { type OpenLog, openLog } from './open-log.ts';
-import { openDatabase, pageBytes } from './open-database.ts';
-import { checkpointPages, LogWriter, type LogWriterLimits } from './log-writer.ts';
+import { type NativeDatabase, openDatabase, pageBytes } from './open-database.ts';
+import { LogWriter, type LogWriterLimits } from './log-writer.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
+import { Transactions } from './transactions.ts';
 
 const nowMs = 1_790_000_000_000;
 const wholeLog = { order: 'ascending', eventsMax: 10_000, bytesMax: 10_000_000, scanMax: 10_000 } as const;
 const all = { topicsMax: 100, sourcesMax: 100 };
+
+function createWriter(native: NativeDatabase, limits: LogWriterLimits) {
+  const transactions = new Transactions(native);
+  return { transactions, writer: new LogWriter(native, limits, transactions, new Checkpoints(native)) };
+}
 
 async function openWriter(limits: Partial<LogWriterLimits> = {}) {
   const directory = await createTemporaryDirectory();
@@ -22,13 +29,13 @@ async function openWriter(limits: Partial<LogWriterLimits> = {}) {
   await created.close();
   const { orm, native, kysely } = await openDatabase(directory, 'os');
   onTestFinished(() => orm.close(true));
-  const writer = new LogWriter(native, options);
+  const { writer, transactions } = createWriter(native, options);
   const append = async (events: readonly NewEvent[]) => {
     const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs));
     group.add(events);
     return (await group.commit())[0]!;
   };
-  return { append, writer, native, kysely };
+  return { append, writer, transactions, native, kysely };
 }
 
 describe('a full disk', () => {
@@ -67,13 +74,13 @@ describe('a full disk', () => {
 
 describe('a writer that cannot go back to what is committed', () => {
   it('answers unknown, and none ever after', async () => {
-    const { append, writer, native } = await openWriter();
+    const { append, transactions, native } = await openWriter();
     await append([sampleEvent('t', 'a')]);
     native.close();
     await expect(append([sampleEvent('t', 'b')])).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'unknown' }),
     );
-    expect(writer.failed).toBe(true);
+    expect(transactions.failed).toBe(true);
     await expect(append([sampleEvent('t', 'c')])).rejects.toThrow(
       expect.objectContaining({ code: 'STORE_UNAVAILABLE', outcome: 'none' }),
     );
@@ -124,7 +131,7 @@ describe('keys that wait for their index', () => {
     const { append, native } = await openWriter();
     const events = Array.from({ length: 50 }, (_, index) => sampleEvent('t', `${index}`));
     const first = await append(events);
-    const writer = new LogWriter(native, { ...defaultLimits, keysUnindexedMax: 1000 });
+    const { writer } = createWriter(native, { ...defaultLimits, keysUnindexedMax: 1000 });
     const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs + 1));
     group.add([...events, sampleEvent('t', 'new')]);
     const [again = []] = await group.commit();

@@ -1,13 +1,7 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
-import {
-  canonicalDigest,
-  type Content,
-  type Instant,
-  instantOfMs,
-  OncelogError,
-  type OutcomeStatus,
-} from '@oncelog/core';
+import { canonicalDigest, type Content, type Instant, instantOfMs, type OutcomeStatus } from '@oncelog/core';
 import { CanonicalDigests } from './canonical-digests.ts';
+import type { Checkpoints } from './checkpoints.ts';
 import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
 import { LogKeys } from './keys/log-keys.ts';
 import { type NativeDatabase, pageBytes } from './open-database.ts';
@@ -24,15 +18,13 @@ import {
   sourceAt,
 } from './packed-events.ts';
 import { emptyOutcomes, type PackedOutcomes, setOutcome } from './packed-outcomes.ts';
-import { fatalWrite, isFatal, refusedWrite } from './sqlite-faults.ts';
+import { fatalWrite, isFatal } from './sqlite-faults.ts';
+import { StoredContents } from './stored-contents.ts';
+import type { Transactions } from './transactions.ts';
 import { prepareStatements, type WriterStatements } from './writer-statements.ts';
 
-/** Random ids write the same index pages again and again, and a checkpoint copies each of them only once. */
-export const checkpointPages = (64 * 1024 * 1024) / pageBytes;
-
-/** What a transaction writes at most, about: a leaf of each index and table for every event, beside its content. */
+/** A leaf of each index and table at most, about, beside its content. */
 const pagesPerEvent = 4;
-const pagesPerTransaction = 16;
 
 /** One transaction on its way. */
 interface Transaction {
@@ -54,85 +46,73 @@ export interface LogWriterLimits {
 }
 
 export class LogWriter {
-  readonly #native: NativeDatabase;
   readonly #limits: LogWriterLimits;
+  readonly #transactions: Transactions;
+  readonly #checkpoints: Checkpoints;
   readonly #statements: WriterStatements;
   readonly #keys: LogKeys;
-  readonly #canonicalDigests = new CanonicalDigests();
+  readonly #contents: StoredContents;
+  readonly #canonicalDigests: CanonicalDigests;
   readonly #topics: CountedNames;
   readonly #sources: CountedNames;
   #position = 0;
   #storedTimeMs = 0;
   #dropId = 0;
-  #pagesUntilMeasured = 0;
-  #failed = false;
 
-  constructor(native: NativeDatabase, limits: LogWriterLimits) {
-    this.#native = native;
+  constructor(native: NativeDatabase, limits: LogWriterLimits, transactions: Transactions, checkpoints: Checkpoints) {
     this.#limits = limits;
+    this.#transactions = transactions;
+    this.#checkpoints = checkpoints;
     this.#statements = prepareStatements(native);
+    this.#contents = new StoredContents(native);
+    this.#canonicalDigests = new CanonicalDigests((position) => this.#contents.canonicalDigestAt(position));
     this.#topics = new CountedNames(native, 'topic');
     this.#sources = new CountedNames(native, 'source', limits.sourcesCountedMax);
     this.#keys = new LogKeys(native, limits.keysUnindexedMax);
     this.#load();
   }
 
-  /** Whether it has stopped for good. */
-  get failed(): boolean {
-    return this.#failed;
+  /** The highest position that is committed. */
+  get head(): number {
+    return this.#position;
   }
 
   append(events: PackedEvents, nowMs: number): PackedOutcomes {
-    if (this.#failed) throw new OncelogError('STORE_UNAVAILABLE', 'the store has stopped writing after a fault');
-    try {
-      this.#keys.begin();
-      this.#statements.begin.run();
-      const outcomes = this.#write(events, nowMs);
-      this.#statements.commit.run();
-      const contentPages = Math.ceil(contentBytesOf(events) / pageBytes);
-      this.#pagesUntilMeasured -= pagesPerTransaction + pagesPerEvent * events.count + contentPages;
-      return outcomes;
-    } catch (error) {
-      throw this.#recover(error);
-    }
+    this.#keys.begin();
+    const outcomes = this.#transactions.run(
+      () => this.#write(events, nowMs),
+      () => this.#undo(),
+    );
+    const contentPages = Math.ceil(contentBytesOf(events) / pageBytes);
+    this.#checkpoints.countTransaction(pagesPerEvent * events.count + contentPages);
+    return outcomes;
   }
 
   /** What nobody waits for; a full disk only puts it off. */
   afterCommit(): void {
-    if (this.#failed) return;
+    if (this.#transactions.failed) return;
     try {
       if (this.#keys.indexingDue) {
         this.#keys.index();
         // In a large log that alone may fill the write-ahead log.
-        this.#pagesUntilMeasured = 0;
+        this.#checkpoints.measureNext();
       }
-      this.#checkpointWhenDue();
+      this.#checkpoints.runWhenDue();
     } catch (error) {
-      if (!isFatal(error)) return;
-      this.#failed = true;
-      throw fatalWrite(error);
+      if (isFatal(error)) throw this.#transactions.fail(error);
     }
   }
 
   /** Nothing is appended any more: what is in the index need not be read when the log is opened again. */
   finish(): void {
     // After a fault nothing more is written: what the write-ahead log holds is for the next start to find out.
-    if (this.#failed) return;
+    if (this.#transactions.failed) return;
     try {
       this.#keys.index();
-      this.#native.pragma('wal_checkpoint(truncate)');
+      this.#checkpoints.finish();
     } catch (error) {
       if (isFatal(error)) throw fatalWrite(error);
     }
-  }
-
-  /** Moves what is committed from the write-ahead log into the database. */
-  #checkpointWhenDue(): void {
-    // Measuring it after every commit cost single events, of which about 64 share one, 1 µs each.
-    if (this.#pagesUntilMeasured > 0) return;
-    const { log, checkpointed } = this.#statements.measureLog.get()!;
-    this.#pagesUntilMeasured = checkpointPages - (log - checkpointed);
-    if (this.#pagesUntilMeasured <= 0) this.#native.pragma('wal_checkpoint(passive)');
   }
 
   #write(events: PackedEvents, nowMs: number): PackedOutcomes {
@@ -193,28 +173,14 @@ export class LogWriter {
 
   /** The bytes differ, but JSON may be spelled in many ways. */
   #isSame(position: number, content: Content): boolean {
-    return this.#canonicalDigests.of(position, () => this.#contentAt(position)) === canonicalDigest(content);
-  }
-
-  #contentAt(position: number): Content {
     // The first may be of this very transaction.
     this.#statements.insertBody.flush();
-    const { content: bytes, content_type: contentType } = this.#statements.selectContent.get(position)!;
-    return contentType === null ? { bytes } : { bytes, contentType };
+    return this.#canonicalDigests.of(position) === canonicalDigest(content);
   }
 
-  /** Back to what is committed; when even that fails, nothing is known any more. */
-  #recover(error: unknown): OncelogError {
-    try {
-      if (isFatal(error)) throw error;
-      if (this.#native.inTransaction) this.#statements.rollback.run();
-      this.#keys.rollback();
-      this.#load();
-      return refusedWrite(error);
-    } catch (fatal) {
-      this.#failed = true;
-      return fatalWrite(fatal);
-    }
+  #undo(): void {
+    this.#keys.rollback();
+    this.#load();
   }
 
   #load(): void {

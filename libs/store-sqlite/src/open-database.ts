@@ -4,6 +4,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type SqliteConnection } from '@mikro-orm/sqlite';
 import { type Durability, OncelogError } from '@oncelog/core';
 import { entities, type LogDatabase, type LogTables } from '@oncelog/store-sql';
+import { AddConsumers } from './migrations/add-consumers.ts';
 import { CreateLog } from './migrations/create-log.ts';
 
 export const databaseFile = 'oncelog.db';
@@ -20,6 +21,12 @@ export const pageBytes = 8192;
 /** After a burst the write-ahead log shrinks back to this. */
 const walBytesKept = 64 * 1024 * 1024;
 
+/** In the order of their numbers. */
+const migrationsList = [
+  { name: '0001-create-log', class: CreateLog },
+  { name: '0002-add-consumers', class: AddConsumers },
+];
+
 export type SqliteDurability = Exclude<Durability, 'memory'>;
 export type NativeDatabase = Awaited<ReturnType<SqliteConnection['getNativeClient']>>;
 
@@ -35,7 +42,7 @@ export async function openDatabase(directory: string, durability: SqliteDurabili
     dbName: join(directory, databaseFile),
     entities: [...entities],
     extensions: [Migrator],
-    migrations: { migrationsList: [{ name: '0001-create-log', class: CreateLog }], snapshot: false, silent: true },
+    migrations: { migrationsList, snapshot: false, silent: true },
   });
   const native = await orm.em.getConnection().getNativeClient();
   applySettings(native, durability);

@@ -4,10 +4,14 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { OncelogError } from '@oncelog/core';
 import { formatVersion, verifyNewest } from '@oncelog/store-sql';
+import { Checkpoints } from './checkpoints.ts';
+import { GroupWriter } from './consumers/group-writer.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { EventEraser } from './event-eraser.ts';
 import { LogWriter, type LogWriterLimits } from './log-writer.ts';
 import { openDatabase, type OpenDatabase, type SqliteDurability } from './open-database.ts';
 import { failedStart } from './sqlite-faults.ts';
+import { Transactions } from './transactions.ts';
 
 /** The events that a crash may have harmed are the last ones; reading 1,000 takes a few milliseconds. */
 const eventsVerifiedMax = 1000;
@@ -19,7 +23,10 @@ export interface OpenLogOptions extends LogWriterLimits {
 
 export interface OpenLog {
   readonly logId: string;
+  readonly transactions: Transactions;
   readonly writer: LogWriter;
+  readonly eraser: EventEraser;
+  readonly groups: GroupWriter;
   close(): Promise<void>;
 }
 
@@ -37,7 +44,12 @@ export async function openLog(options: OpenLogOptions, nowMs: number): Promise<O
     await database.orm.migrator.up();
     const logId = identify(database, directory, nowMs);
     await verifyNewest(database.kysely, eventsVerifiedMax);
-    const writer = new LogWriter(database.native, options);
+    const { native } = database;
+    const transactions = new Transactions(native);
+    const checkpoints = new Checkpoints(native);
+    const writer = new LogWriter(native, options, transactions, checkpoints);
+    const eraser = new EventEraser(native, transactions, checkpoints);
+    const groups = new GroupWriter(native, transactions, checkpoints);
     const close = async () => {
       try {
         writer.finish();
@@ -45,7 +57,7 @@ export async function openLog(options: OpenLogOptions, nowMs: number): Promise<O
         await release();
       }
     };
-    return { logId, writer, close };
+    return { logId, transactions, writer, eraser, groups, close };
   } catch (error) {
     await release();
     throw failedStart(directory, error);

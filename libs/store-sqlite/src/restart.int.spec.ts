@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { EventStore } from '@oncelog/core';
+import { type EventStore, everyEvent } from '@oncelog/core';
 import { append, sampleEvent } from '@oncelog/core/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { databaseFile, openDatabase } from './open-database.ts';
@@ -146,6 +146,20 @@ describe('damage', () => {
     await expect(store.list(wholeLog)).rejects.toMatchObject(corrupted);
     expect(await store.get('t', '8')).toMatchObject({ position: 8 });
     expect((await store.list({ ...wholeLog, after: 7 })).events).toHaveLength(1193);
+  });
+
+  it('is told apart from an erased event when a body is gone', async () => {
+    const directory = await storeThenDamage('delete from event where position = 7');
+    const store = await open(directory);
+    onTestFinished(() => store.close());
+    await store.erase('t', '9');
+    const tail = { filter: everyEvent, eventsMax: 100, bytesMax: 1_000_000, scanMax: 100 };
+    await expect(store.tail({ ...tail, after: 0 })).rejects.toMatchObject({
+      code: 'DATA_CORRUPTED',
+      message: 'the event at position 7 is missing',
+    });
+    const { entries } = await store.tail({ ...tail, after: 7, eventsMax: 2 });
+    expect(entries).toMatchObject([{ position: 8 }, { position: 9, erased: true }]);
   });
 
   it.each([

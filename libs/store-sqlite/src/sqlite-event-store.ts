@@ -1,6 +1,7 @@
 // The store in one directory: SQLite behind a thread that writes and a thread that reads, none of it on this one.
 import {
   type AppendGroup,
+  type ConsumerStore,
   defaultLimits,
   type EventStore,
   type Limits,
@@ -10,12 +11,17 @@ import {
   type StatsQuery,
   type StoredEvent,
   type StoreStats,
+  type TailQuery,
+  type TailSlice,
 } from '@oncelog/core';
 import { CalledThread } from './call-thread.ts';
 import { buffersOf, SpareColumns } from './columns.ts';
+import { SqliteConsumerStore } from './consumers/sqlite-consumer-store.ts';
+import { HeadWatchers } from './head-watchers.ts';
 import type { SqliteDurability } from './open-database.ts';
 import type { PackedEvents } from './packed-events.ts';
 import type { PackedOutcomes } from './packed-outcomes.ts';
+import { unpackEntries } from './packed-entries.ts';
 import { unpackStoredEvents } from './packed-stored-events.ts';
 import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import type { ReaderCalls, ThreadOptions, WriterCalls } from './thread-calls.ts';
@@ -51,10 +57,10 @@ export async function createSqliteEventStore(options: SqliteEventStoreOptions): 
   const writer = new CalledThread<WriterCalls>('writer', writerFile, threadOptions, tellFault);
   const reader = new CalledThread<ReaderCalls>('reader', readerFile, threadOptions, tellFault);
   try {
-    const { logId } = await writer.call('open', { nowMs: clock() });
+    const { logId, head } = await writer.call('open', { nowMs: clock() });
     await reader.call('open', undefined);
     watching = true;
-    return new SqliteEventStore({ logId, durability, clock, writer, reader });
+    return new SqliteEventStore({ logId, head, durability, clock, writer, reader });
   } catch (error) {
     await Promise.all([reader.close(), writer.close()]);
     throw error;
@@ -63,6 +69,7 @@ export async function createSqliteEventStore(options: SqliteEventStoreOptions): 
 
 interface Parts {
   readonly logId: string;
+  readonly head: number;
   readonly durability: SqliteDurability;
   readonly clock: () => number;
   readonly writer: CalledThread<WriterCalls>;
@@ -73,18 +80,26 @@ class SqliteEventStore implements EventStore {
   readonly kind = 'sqlite';
   readonly durability: SqliteDurability;
   readonly logId: string;
+  readonly #consumers: SqliteConsumerStore;
   readonly #clock: () => number;
   readonly #writer: CalledThread<WriterCalls>;
   readonly #reader: CalledThread<ReaderCalls>;
   readonly #spareColumns = new SpareColumns();
+  readonly #head: HeadWatchers;
   #closing: Promise<void> | undefined;
 
-  constructor({ logId, durability, clock, writer, reader }: Parts) {
+  constructor({ logId, head, durability, clock, writer, reader }: Parts) {
     this.logId = logId;
     this.durability = durability;
     this.#clock = clock;
+    this.#head = new HeadWatchers(head);
     this.#writer = writer;
     this.#reader = reader;
+    this.#consumers = new SqliteConsumerStore({ writer, reader, refuseWhenClosed: () => this.#refuseWhenClosed() });
+  }
+
+  get consumers(): ConsumerStore {
+    return this.#consumers;
   }
 
   startGroup(): AppendGroup {
@@ -95,8 +110,9 @@ class SqliteEventStore implements EventStore {
   async #append(events: PackedEvents): Promise<PackedOutcomes> {
     this.#refuseWhenClosed();
     const call = this.#writer.call('append', { events, nowMs: this.#clock() }, buffersOf(events.columns));
-    const { outcomes, columns } = await call;
+    const { outcomes, columns, head } = await call;
     this.#spareColumns.giveBack(columns);
+    this.#head.raiseTo(head);
     return outcomes;
   }
 
@@ -111,15 +127,39 @@ class SqliteEventStore implements EventStore {
     return { ...slice, events: unpackStoredEvents(slice.events) };
   }
 
+  async tail(query: TailQuery): Promise<TailSlice> {
+    this.#refuseWhenClosed();
+    const slice = await this.#reader.call('tail', query);
+    return { ...slice, entries: unpackEntries(slice.entries) };
+  }
+
   async stats(query: StatsQuery): Promise<StoreStats> {
     this.#refuseWhenClosed();
     return this.#reader.call('stats', query);
   }
 
+  /** Keys never move: the reader finds it, and the writer needs no more than the place. */
+  async erase(topic: string, eventId: string): Promise<boolean> {
+    this.#refuseWhenClosed();
+    const position = await this.#reader.call('positionOf', { topic, eventId });
+    this.#refuseWhenClosed();
+    return position !== undefined && this.#writer.call('erase', position);
+  }
+
+  watchHead(onHead: (head: number) => void): () => void {
+    return this.#head.watch(onHead);
+  }
+
   /** The reader first: the last connection to go cleans up, and that is the one that may write. */
   close(): Promise<void> {
-    this.#closing ??= this.#reader.close().then(() => this.#writer.close());
+    this.#closing ??= this.#finish();
     return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    await this.#consumers.finish();
+    await this.#reader.close();
+    await this.#writer.close();
   }
 
   #refuseWhenClosed(): void {

@@ -1,14 +1,21 @@
 // What the threads of the store say to each other: numbered calls, each with one answer.
 import {
+  type DeadLetter,
   type ErrorCode,
+  type GroupChange,
+  type GroupState,
   type ListQuery,
   type ListSlice,
+  type NewGroup,
   OncelogError,
   type StatsQuery,
   type StoreStats,
+  type TailQuery,
+  type TailSlice,
 } from '@oncelog/core';
 import type { SqliteDurability } from './open-database.ts';
 import type { Columns } from './columns.ts';
+import type { PackedEntries } from './packed-entries.ts';
 import type { PackedEvents } from './packed-events.ts';
 import type { PackedOutcomes } from './packed-outcomes.ts';
 import type { PackedStoredEvents } from './packed-stored-events.ts';
@@ -21,22 +28,40 @@ export interface ThreadOptions {
   readonly keysUnindexedMax: number;
 }
 
+export interface EventKey {
+  readonly topic: string;
+  readonly eventId: string;
+}
+
 /** A type and not an interface, because only a type counts as a table of calls. */
 export type WriterCalls = {
-  open: { request: { readonly nowMs: number }; result: { readonly logId: string } };
-  /** The columns come back for the next events. */
+  open: { request: { readonly nowMs: number }; result: { readonly logId: string; readonly head: number } };
+  /** The columns come back for the next events; `head` is the highest position now. */
   append: {
     request: { readonly events: PackedEvents; readonly nowMs: number };
-    result: { readonly outcomes: PackedOutcomes; readonly columns: Columns };
+    result: { readonly outcomes: PackedOutcomes; readonly columns: Columns; readonly head: number };
   };
+  /** By its position; false when it is erased already. */
+  erase: { request: number; result: boolean };
+  createGroup: { request: NewGroup; result: boolean };
+  deleteGroup: { request: string; result: boolean };
+  changeGroups: { request: readonly GroupChange[]; result: readonly boolean[] };
   close: { request: undefined; result: undefined };
 };
 
 export type ReaderCalls = {
   open: { request: undefined; result: undefined };
-  get: { request: { readonly topic: string; readonly eventId: string }; result: PackedStoredEvents };
+  get: { request: EventKey; result: PackedStoredEvents };
+  positionOf: { request: EventKey; result: number | undefined };
   list: { request: ListQuery; result: Omit<ListSlice, 'events'> & { readonly events: PackedStoredEvents } };
+  tail: { request: TailQuery; result: Omit<TailSlice, 'entries'> & { readonly entries: PackedEntries } };
   stats: { request: StatsQuery; result: StoreStats };
+  groups: { request: undefined; result: readonly GroupState[] };
+  group: { request: string; result: GroupState | undefined };
+  deadLetters: {
+    request: { readonly group: string; readonly after: number; readonly max: number };
+    result: readonly DeadLetter[];
+  };
   close: { request: undefined; result: undefined };
 };
 

@@ -13,19 +13,10 @@ interface KeyRow {
   readonly stored_time_ms: number;
 }
 
-interface ContentRow {
-  readonly content_type: string | null;
-  readonly content: Buffer;
-}
-
 export type WriterStatements = ReturnType<typeof prepareStatements>;
 
 export function prepareStatements(native: NativeDatabase) {
   return {
-    begin: prepare(native, 'begin immediate'),
-    commit: prepare(native, 'commit'),
-    rollback: prepare(native, 'rollback'),
-
     insertKey: new ManyRows<Key>(
       native,
       'insert into event_key (position, topic_id, event_id, digest, stored_time_ms)',
@@ -36,11 +27,6 @@ export function prepareStatements(native: NativeDatabase) {
       'insert into event (position, source, timestamp_seconds, timestamp_nanos, attributes, content_type, content)',
       7,
     ),
-    selectContent: prepare<[position: number], ContentRow>(
-      native,
-      'select content_type, content from event where position = ?',
-    ),
-
     insertDrop: new ManyRows<Drop>(
       native,
       'insert into event_drop (id, position, source, timestamp_seconds, timestamp_nanos, conflict, dropped_time_ms)',
@@ -59,11 +45,6 @@ export function prepareStatements(native: NativeDatabase) {
     selectNewestDrop: prepare<[], { readonly id: number }>(
       native,
       'select id from event_drop order by id desc limit 1',
-    ),
-    /** Pages in the write-ahead log, and how many of them are in the database too; moves nothing. */
-    measureLog: prepare<[], { readonly log: number; readonly checkpointed: number }>(
-      native,
-      'pragma wal_checkpoint(noop)',
     ),
   };
 }

@@ -16,14 +16,19 @@ serveCalls<WriterCalls>(
   {
     open: async ({ nowMs }) => {
       log = await openLog(options, nowMs);
-      return { result: { logId: log.logId } };
+      return { result: { logId: log.logId, head: log.writer.head } };
     },
     append: ({ events, nowMs }) => {
-      if (log === undefined) throw new OncelogError('STORE_UNAVAILABLE', 'the store is not open');
-      const outcomes = log.writer.append(events, nowMs);
+      const { writer } = opened();
+      const outcomes = writer.append(events, nowMs);
       const { columns } = events;
-      return { result: { outcomes, columns }, transfer: [...outcomeBuffersOf(outcomes), ...buffersOf(columns)] };
+      const { head } = writer;
+      return { result: { outcomes, columns, head }, transfer: [...outcomeBuffersOf(outcomes), ...buffersOf(columns)] };
     },
+    erase: (position) => ({ result: opened().eraser.erase(position) }),
+    createGroup: (group) => ({ result: opened().groups.create(group) }),
+    deleteGroup: (name) => ({ result: opened().groups.delete(name) }),
+    changeGroups: (changes) => ({ result: opened().groups.change(changes) }),
     close: async () => {
       await log?.close();
       log = undefined;
@@ -32,7 +37,12 @@ serveCalls<WriterCalls>(
   },
   {
     errorOf: refusedWrite,
-    hasFailed: () => log?.writer.failed ?? false,
+    hasFailed: () => log?.transactions.failed ?? false,
     afterAnswer: () => log?.writer.afterCommit(),
   },
 );
+
+function opened(): OpenLog {
+  if (log === undefined) throw new OncelogError('STORE_UNAVAILABLE', 'the store is not open');
+  return log;
+}

@@ -78,6 +78,25 @@ describe('publishing a pipe', () => {
     expect(exitCode).toBe(4);
   });
 
+  it('tells of bad lines in their place among the others, also when a whole batch is bad', async () => {
+    const stdin = new PassThrough();
+    const { promise: told, resolve } = Promise.withResolvers<void>();
+    const onOutput = (text: string) => {
+      if (text.includes('line 1')) resolve();
+    };
+    const publishing = oncelog(['publish', '--json'], { stdin, onOutput });
+    stdin.write('nope\n');
+    await told;
+    stdin.end('{"topic":"a","event_id":"1"}\nnope\n{"topic":"a","event_id":"2"}\n');
+    const lines = (await publishing).stdout.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { outcome: string }).outcome)).toEqual([
+      'REFUSED',
+      'STORED',
+      'REFUSED',
+      'STORED',
+    ]);
+  });
+
   it('exits 3 when an id is taken by other content', async () => {
     const { exitCode, stderr } = await oncelog(
       ['publish'],

@@ -141,7 +141,7 @@ describe('publishing one event', () => {
     [['publish', 't', '--id', '1', '--file', 'x'], '--id names one event'],
     [['publish', '--file', 'x', '--payload', '{}'], '--payload is for one event'],
     [['publish', '--file', '/does/not/exist'], 'cannot read the file'],
-    [['publish', 't', '--id', '1', '--target', 'https://x'], 'is not host:port'],
+    [['publish', 't', '--id', '1', '--target', 'ftp://x'], 'is not host:port'],
     [['publish', 't', '--id', '1', '--timeout', '0'], 'must be a number from'],
     [['stats', '--bogus'], '--bogus'],
     [['events', '--limit', '0'], 'must be a number from 1'],

@@ -4,6 +4,7 @@ import { type CliContext, write } from '../cli-context.ts';
 import { contentId } from '../content-id.ts';
 import { withClient } from '../connection.ts';
 import { globalFlags } from '../global-flags.ts';
+import { attributesOf } from '../key-value-flags.ts';
 import type { Item } from '../publish-input.ts';
 import type { ManyFlags } from '../publish-many.ts';
 import { UsageError } from '../usage-error.ts';
@@ -136,16 +137,4 @@ function missingId(topic = '<topic>'): UsageError {
   return new UsageError(`an event needs an id: oncelog publish ${topic} --id <event-id> --payload '{"a":1}'
 The id is what makes a retry safe: the log keeps one event for each topic and id, so that sending again never
 stores twice. Take what names the event already, such as an order number; --id content makes one from the content.`);
-}
-
-function attributesOf(pairs: readonly string[]): Record<string, string> {
-  const attributes = new Map<string, string>();
-  for (const pair of pairs) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw new UsageError(`--attribute must be key=value, is "${pair}"`);
-    const key = pair.slice(0, at);
-    if (attributes.has(key)) throw new UsageError(`--attribute ${key} is given twice: an event has one value for it`);
-    attributes.set(key, pair.slice(at + 1));
-  }
-  return Object.fromEntries(attributes);
 }

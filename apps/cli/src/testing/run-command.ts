@@ -35,6 +35,7 @@ export async function runCommand(args: readonly string[], options: CommandOption
     columns,
     closed: false,
     once: () => {},
+    written: async () => true,
     write(text) {
       output[name] += text;
       onOutput?.(text);

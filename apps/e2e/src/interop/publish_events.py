@@ -5,7 +5,7 @@ Once, in the folder of the project, with the packages grpcio and grpcio-tools:
     mkdir stubs && python3 -m grpc_tools.protoc -I proto \
         --python_out=stubs --grpc_python_out=stubs \
         google/api/annotations.proto google/api/http.proto google/rpc/error_details.proto google/rpc/status.proto \
-        oncelog/v1/event.proto oncelog/v1/event_log_service.proto
+        oncelog/v1/event.proto oncelog/v1/event_log_service.proto oncelog/v1/consumer_service.proto
 
 Then:
 
@@ -116,18 +116,25 @@ def publish_something_wrong(event_log):
         event_log.Publish(log.PublishRequest(events=[Event(topic="orders")]))
     except grpc.RpcError as error:
         print(f"refused with {error.code().name}: {error.details()}")
-        for detail in details_of(error):
-            if isinstance(detail, error_details_pb2.ErrorInfo):
-                print(f"reason {detail.reason}, outcome {detail.metadata['outcome']}")
-            if isinstance(detail, error_details_pb2.BadRequest):
-                for violation in detail.field_violations:
-                    print(f"field {violation.field}: {violation.description}")
+        explain(status_of(error))
 
 
-def details_of(error):
-    """The google.rpc details of a failed call. The package grpcio-status offers the same as rpc_status.from_call."""
+def explain(status):
+    for detail in details_of(status):
+        if isinstance(detail, error_details_pb2.ErrorInfo):
+            print(f"reason {detail.reason}, outcome {detail.metadata['outcome']}")
+        if isinstance(detail, error_details_pb2.BadRequest):
+            for violation in detail.field_violations:
+                print(f"field {violation.field}: {violation.description}")
+
+
+def status_of(error):
+    """The google.rpc.Status of a failed call. The package grpcio-status offers the same as rpc_status.from_call."""
     trailers = dict(error.trailing_metadata())
-    status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
+    return status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
+
+
+def details_of(status):
     for packed in status.details:
         for kind in (error_details_pb2.ErrorInfo, error_details_pb2.BadRequest):
             if packed.Is(kind.DESCRIPTOR):

@@ -1,29 +1,48 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type AggregatorProcess, launchAggregator, type LaunchOptions } from '../launch/aggregator-process.ts';
 import { hasTool } from '../launch/required-tool.ts';
-import { type Finished, runProgram } from '../launch/run-program.ts';
+import { runProgram } from '../launch/run-program.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { generateStubs, python, pythonGrpcMissing } from './python-stubs.ts';
 
-const example = fileURLToPath(new URL('./publish_events.py', import.meta.url));
-
-const refusal = [
-  'refused with INVALID_ARGUMENT: events[0].event_id: is required',
+const refusal = (field: string, description: string) => [
+  `refused with INVALID_ARGUMENT: ${field}: ${description}`,
   'reason RULE_BROKEN, outcome none',
-  'field events[0].event_id: is required',
+  `field ${field}: ${description}`,
 ];
 
-describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('the Python example', () => {
-  it('publishes, lists, counts and reads why it was refused, and stores nothing new the second time', async () => {
-    const folder = temporaryFolder();
-    onTestFinished(() => folder[Symbol.dispose]());
-    const stubs = await generateStubs(folder.path);
-    const aggregator = await launchAggregator({ dataDir: join(folder.path, 'data') });
-    onTestFinished(async () => void (await aggregator.end('SIGTERM')));
+describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('a Python program', () => {
+  const folder = temporaryFolder();
+  let stubs: string;
 
-    expect(linesOf(await runExample(aggregator, stubs))).toEqual([
+  beforeAll(async () => {
+    stubs = await generateStubs(folder.path);
+  });
+
+  afterAll(() => folder[Symbol.dispose]());
+
+  async function launch(options?: LaunchOptions): Promise<AggregatorProcess> {
+    const aggregator = await launchAggregator(options);
+    onTestFinished(async () => void (await aggregator.end('SIGTERM')));
+    return aggregator;
+  }
+
+  /** What it prints, line by line. */
+  async function linesOf(example: string, { target }: AggregatorProcess): Promise<string[]> {
+    const file = fileURLToPath(new URL(example, import.meta.url));
+    const env = { PYTHONPATH: stubs, PYTHONDONTWRITEBYTECODE: '1' };
+    const { code, stdout, stderr } = await runProgram(python, [file, target], { env });
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    return stdout.trimEnd().split('\n');
+  }
+
+  it('publishes, lists, counts and reads why it was refused, and stores nothing new the second time', async () => {
+    const aggregator = await launch({ dataDir: join(folder.path, 'data') });
+    const wrong = refusal('events[0].event_id', 'is required');
+    expect(await linesOf('publish_events.py', aggregator)).toEqual([
       'order-1: STORED at position 1',
       'order-2: STORED at position 2',
       'order-1: DUPLICATE at position 1',
@@ -32,9 +51,9 @@ describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('the Python example
       '1: order-1 {"total": 42.0}',
       '2: order-2 {"total": 7.0}',
       'received 504 = stored 502 + duplicates 1 + conflicts 1',
-      ...refusal,
+      ...wrong,
     ]);
-    expect(linesOf(await runExample(aggregator, stubs))).toEqual([
+    expect(await linesOf('publish_events.py', aggregator)).toEqual([
       'order-1: DUPLICATE at position 1',
       'order-2: DUPLICATE at position 2',
       'order-1: DUPLICATE at position 1',
@@ -43,17 +62,37 @@ describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('the Python example
       '1: order-1 {"total": 42.0}',
       '2: order-2 {"total": 7.0}',
       'received 1008 = stored 502 + duplicates 504 + conflicts 2',
-      ...refusal,
+      ...wrong,
+    ]);
+  });
+
+  it('has each message of a session answered, then follows the log, leaves and goes on from its cursor', async () => {
+    const aggregator = await launch();
+    const [, ...required] = refusal('events[0].event_id', 'is required');
+    expect(await linesOf('follow_events.py', aggregator)).toEqual([
+      'session: opened, with a window',
+      'session: STORED at position 1',
+      'session: STORED at position 2',
+      'session: refused: events[0].event_id: is required',
+      ...required,
+      'session: STORED at position 3',
+      'session: DUPLICATE at position 1',
+      'session: STORED at position 4',
+      'session: ended with OK',
+      ...[1, 2, 3, 4].map((number) => `subscription: order-${number} at position ${number}`),
+      'subscription: caught up',
+      'subscription: order-5 at position 5',
+      'subscription: ended with CANCELLED',
+      'subscription: order-6 at position 6',
+      'subscription: order-7 at position 7',
+      'subscription: caught up',
+      'subscription: ended with OK',
+      'subscription: order-6 at position 6',
+      'subscription: return-1 at position 8',
+      'subscription: caught up',
+      'subscription: ended with OK',
+      ...refusal('after', 'is not a cursor of this log; take it from an answer, unchanged'),
+      ...refusal('heartbeat_interval', 'must be from 1 to 60 seconds, is 61'),
     ]);
   });
 });
-
-function runExample({ target }: AggregatorProcess, stubs: string): Promise<Finished> {
-  return runProgram(python, [example, target], { env: { PYTHONPATH: stubs, PYTHONDONTWRITEBYTECODE: '1' } });
-}
-
-function linesOf({ code, stdout, stderr }: Finished): string[] {
-  expect(stderr).toBe('');
-  expect(code).toBe(0);
-  return stdout.trimEnd().split('\n');
-}

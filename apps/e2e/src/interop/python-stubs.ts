@@ -16,6 +16,7 @@ const files = [
   'google/api/http.proto',
   'google/rpc/error_details.proto',
   'google/rpc/status.proto',
+  'oncelog/v1/consumer_service.proto',
   'oncelog/v1/event.proto',
   'oncelog/v1/event_log_service.proto',
 ];

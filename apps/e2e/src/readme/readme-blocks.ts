@@ -33,6 +33,21 @@ export function sessionOf(text: string): SessionStep[] {
     });
 }
 
+export interface Program {
+  readonly text: string;
+  /** What it prints: the block of text behind it, empty when there is none. */
+  readonly output: string;
+}
+
+/** Blocks of TypeScript, each a program by itself. */
+export function programsOf(blocks: readonly Block[]): Program[] {
+  return blocks.flatMap(({ language, text }, index) => {
+    if (language !== 'ts') return [];
+    const next = blocks[index + 1];
+    return { text, output: next?.language === 'text' ? next.text.trim() : '' };
+  });
+}
+
 /** An expression for the expected output. */
 export function patternOf(output: string): RegExp {
   const source = output

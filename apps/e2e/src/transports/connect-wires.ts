@@ -50,6 +50,7 @@ function wireOf(transport: Transport, close: () => void, { streams = true } = {}
     {
       publish: (input) => told(client.publish(input)),
       publishStream: (inputs) => told(client.publishStream(inputs)),
+      subscribe: (input, signal) => toldThrough(client.subscribe(input, { signal, timeoutMs: 0 })),
       getEvent: (input) => told(client.getEvent(input)),
       listEvents: (input) => told(client.listEvents(input)),
       getStats: (input) => told(client.getStats(input)),
@@ -57,4 +58,12 @@ function wireOf(transport: Transport, close: () => void, { streams = true } = {}
     },
     { streams },
   );
+}
+
+async function* toldThrough<T>(answers: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* answers;
+  } catch (error) {
+    throw failureOf(ConnectError.from(error));
+  }
 }

@@ -37,6 +37,33 @@ export interface Published {
   readonly summary: Pick<PublishSummary, 'received' | 'stored' | 'duplicates' | 'conflicts'>;
 }
 
+export interface SubscribeQuery {
+  readonly topics?: string[];
+  readonly topicPrefixes?: string[];
+  readonly sources?: string[];
+  readonly attributes?: Record<string, string>;
+  readonly after?: string;
+  readonly fromNow?: boolean;
+  readonly endWhenCaughtUp?: boolean;
+  readonly heartbeatSeconds?: number;
+}
+
+/** Something that a subscriber hears, with the place to go on from behind it. */
+export interface Heard {
+  readonly kind: 'batch' | 'caughtUp' | 'progress';
+  /** Of a batch, else none; REST has no batches, and tells of one at a time. */
+  readonly entries: readonly HeardEntry[];
+  readonly cursor: string;
+}
+
+export interface HeardEntry {
+  readonly topic: string;
+  readonly eventId: string;
+  readonly position: number;
+  /** Absent when the event was erased. */
+  readonly event?: StoredEvent | undefined;
+}
+
 /** Rejections are WireFailures. */
 export interface EventLogWire {
   publish(events: readonly EventInit[]): Promise<Published>;
@@ -44,6 +71,10 @@ export interface EventLogWire {
   publishStream?(batches: AsyncIterable<readonly EventInit[]>): Promise<PublishSummary>;
   getEvent(topic: string, eventId: string, contentView?: ContentView): Promise<StoredEvent>;
   list(query: ListQuery): Promise<Page>;
-  stats(): Promise<Pick<GetStatsResponse, 'counters' | 'lastPosition' | 'refusedRequests' | 'topicCount'>>;
+  /** Leaving the loop leaves the subscription. */
+  subscribe(query: SubscribeQuery, signal?: AbortSignal): AsyncGenerator<Heard, void, undefined>;
+  stats(): Promise<
+    Pick<GetStatsResponse, 'counters' | 'lastPosition' | 'refusedRequests' | 'subscribers' | 'topicCount'>
+  >;
   close(): void;
 }

@@ -29,13 +29,14 @@ export function createGrpcClient(target: string): Client {
 
 export function grpcJsWire(target: string): EventLogWire {
   const client = createGrpcClient(target);
-  const { publish, publishStream, getEvent, listEvents, getStats } = EventLogService.method;
+  const { publish, publishStream, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
   return createRpcWire(
     {
       publish: (input) => unary(client, publish, input),
       getEvent: (input) => unary(client, getEvent, input),
       listEvents: (input) => unary(client, listEvents, input),
       getStats: (input) => unary(client, getStats, input),
+      subscribe: (input, signal) => serverStream(client, subscribe, input, signal),
       publishStream: (inputs) => clientStream(client, publishStream, inputs),
       close: () => client.close(),
     },
@@ -101,6 +102,26 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
   }
   call.end();
   return promise;
+}
+
+async function* serverStream<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: Method<I, O>,
+  input: MessageInitShape<I>,
+  signal: AbortSignal,
+): AsyncGenerator<MessageShape<O>, void, undefined> {
+  const { serialize, deserialize } = codecOf(method);
+  const call = client.makeServerStreamRequest(pathOf(method), serialize, deserialize, input);
+  const cancel = () => call.cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    for await (const answer of call) yield answer as MessageShape<O>;
+  } catch (error) {
+    throw failureOf(error as ServiceError);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
 }
 
 function failureOf(error: ServiceError): WireFailure {

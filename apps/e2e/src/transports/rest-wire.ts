@@ -3,7 +3,8 @@ import { create, fromJson } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { eventFromJson } from '@oncelog/client';
 import { CountersSchema, OutcomeSchema, OutcomeStatus, type StoredEvent, StoredEventSchema } from '@oncelog/protocol';
-import type { EventInit, EventLogWire, ListQuery, Page } from './event-log-wire.ts';
+import type { EventInit, EventLogWire, Heard, ListQuery, Page, SubscribeQuery } from './event-log-wire.ts';
+import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
 import { restFailure } from './wire-failure.ts';
 
 const callTimeoutMs = 15_000;
@@ -57,6 +58,19 @@ export function restWire(baseUrl: string): EventLogWire {
       const { text, headers } = await call(`/events?${parametersOf(query)}`);
       return pageOf(query, text, headers);
     },
+    async *subscribe(query, signal) {
+      const leaving = new AbortController();
+      const anySignal = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
+      const response = await fetch(`${baseUrl}/subscribe?${subscribeParametersOf(query)}`, { signal: anySignal });
+      if (!response.ok) throw restFailure(response.status, await response.text());
+      try {
+        for await (const event of readServerSentEvents(response.body!)) {
+          if (event.data !== undefined || event.id !== '') yield heard(event);
+        }
+      } finally {
+        leaving.abort();
+      }
+    },
     async stats() {
       const stats = JSON.parse((await call('/stats')).text) as Record<string, number>;
       const { received = 0, unique_processed: stored = 0, conflicts = 0, duplicate_dropped: dropped = 0 } = stats;
@@ -68,6 +82,7 @@ export function restWire(baseUrl: string): EventLogWire {
         ),
         lastPosition: BigInt(stats['last_position'] ?? 0),
         refusedRequests: BigInt(stats['refused_requests'] ?? 0),
+        subscribers: BigInt(stats['subscribers'] ?? 0),
         topicCount: BigInt(stats['topic_count'] ?? 0),
       };
     },
@@ -131,6 +146,29 @@ function parametersOf({ topic, source, sinceMs, untilMs, descending, pageSize, a
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined && value !== false && value !== '');
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+function subscribeParametersOf(query: SubscribeQuery): URLSearchParams {
+  const { topics = [], topicPrefixes = [], sources = [], attributes = {}, after, heartbeatSeconds } = query;
+  const parameters = new URLSearchParams();
+  for (const topic of topics) parameters.append('topic', topic);
+  for (const prefix of topicPrefixes) parameters.append('topic_prefix', prefix);
+  for (const source of sources) parameters.append('source', source);
+  for (const [key, value] of Object.entries(attributes)) parameters.append(`attribute.${key}`, value);
+  if (after !== undefined) parameters.set('after', after);
+  if (query.fromNow) parameters.set('from', 'now');
+  if (query.endWhenCaughtUp) parameters.set('until', 'end');
+  if (heartbeatSeconds !== undefined) parameters.set('heartbeat', String(heartbeatSeconds));
+  return parameters;
+}
+
+function heard({ name, data, id: cursor }: ServerSentEvent): Heard {
+  if (data === undefined) return { kind: 'progress', entries: [], cursor };
+  if (name === 'caught-up') return { kind: 'caughtUp', entries: [], cursor };
+  if (name === 'failure') throw restFailure(0, data);
+  const { topic, event_id: eventId, position } = JSON.parse(data) as Omit<RestOutcome, 'outcome'>;
+  const event = name === 'erased' ? undefined : storedEvent(data);
+  return { kind: 'batch', entries: [{ topic, eventId, position, event }], cursor };
 }
 
 function pageOf(query: ListQuery, text: string, headers: Headers): Page {

@@ -1,10 +1,18 @@
 // The EventLogService through any RPC stack: requests and answers are the contract's own.
 import type { MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { EventLogService, type ListEventsRequestSchema, Order } from '@oncelog/protocol';
-import type { EventInit, EventLogWire, ListQuery } from './event-log-wire.ts';
+import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  EventLogService,
+  type ListEventsRequestSchema,
+  type LogEntry,
+  Order,
+  StartPosition,
+  type SubscribeRequestSchema,
+  type SubscribeResponse,
+} from '@oncelog/protocol';
+import type { EventInit, EventLogWire, Heard, HeardEntry, ListQuery, SubscribeQuery } from './event-log-wire.ts';
 
-const { publish, publishStream, getEvent, listEvents, getStats } = EventLogService.method;
+const { publish, publishStream, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
 
 /** One call of each kind; rejections are WireFailures. */
 export interface RpcStack {
@@ -12,6 +20,10 @@ export interface RpcStack {
   publishStream(
     inputs: AsyncIterable<MessageInitShape<typeof publishStream.input>>,
   ): Promise<MessageShape<typeof publishStream.output>>;
+  subscribe(
+    input: MessageInitShape<typeof subscribe.input>,
+    signal: AbortSignal,
+  ): AsyncIterable<MessageShape<typeof subscribe.output>>;
   getEvent(input: MessageInitShape<typeof getEvent.input>): Promise<MessageShape<typeof getEvent.output>>;
   listEvents(input: MessageInitShape<typeof listEvents.input>): Promise<MessageShape<typeof listEvents.output>>;
   getStats(input: MessageInitShape<typeof getStats.input>): Promise<MessageShape<typeof getStats.output>>;
@@ -27,6 +39,15 @@ export function createRpcWire(stack: RpcStack, { streams }: { streams: boolean }
       return { outcomes, summary: summary! };
     },
     ...(streams && { publishStream: publishStreamOver }),
+    async *subscribe(query, signal) {
+      const leaving = new AbortController();
+      const anySignal = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
+      try {
+        for await (const response of stack.subscribe(subscribeRequestOf(query), anySignal)) yield heard(response);
+      } finally {
+        leaving.abort();
+      }
+    },
     async getEvent(topic, eventId, contentView = 0) {
       return (await stack.getEvent({ topic, eventId, contentView })).event!;
     },
@@ -48,6 +69,34 @@ function requestOf(query: ListQuery): MessageInitShape<typeof ListEventsRequestS
     ...(untilMs !== undefined && { until: timestampFromMs(untilMs) }),
     order: descending ? Order.DESCENDING : Order.UNSPECIFIED,
   };
+}
+
+function subscribeRequestOf(query: SubscribeQuery): MessageInitShape<typeof SubscribeRequestSchema> {
+  const { topics = [], topicPrefixes = [], sources = [], attributes = {}, heartbeatSeconds } = query;
+  return {
+    filter: { topics, topicPrefixes, sources, attributes },
+    after: query.after ?? '',
+    start: query.fromNow ? StartPosition.NOW : StartPosition.UNSPECIFIED,
+    endWhenCaughtUp: query.endWhenCaughtUp ?? false,
+    ...(heartbeatSeconds !== undefined && { heartbeatInterval: durationFromMs(heartbeatSeconds * 1000) }),
+  };
+}
+
+function heard({ message }: SubscribeResponse): Heard {
+  if (message.case === undefined) throw new Error('a response without a message');
+  const { cursor } = message.value;
+  const entries = message.case === 'batch' ? message.value.entries.map(heardEntry) : [];
+  return { kind: message.case, entries, cursor };
+}
+
+function heardEntry({ entry }: LogEntry): HeardEntry {
+  if (entry.case === undefined) throw new Error('an entry without an event');
+  if (entry.case === 'erased') {
+    const { topic, eventId, position } = entry.value;
+    return { topic, eventId, position: Number(position) };
+  }
+  const { topic, eventId } = entry.value.event!;
+  return { topic, eventId, position: Number(entry.value.position), event: entry.value };
 }
 
 async function* requestsOf(batches: AsyncIterable<readonly EventInit[]>) {

@@ -26,6 +26,8 @@ export interface FailureFacts {
   /** The paths of all broken rules. */
   readonly fields?: readonly string[] | undefined;
   readonly committed?: PublishSummary | undefined;
+  /** Where a reader can go on. */
+  readonly cursor?: string | undefined;
 }
 
 export class WireFailure extends Error {
@@ -54,6 +56,7 @@ export function rpcFailure(grpcCode: number, message: string, find: FindDetail):
     grpcCode,
     fields: find(BadRequestSchema)?.fieldViolations.map(({ field }) => field),
     committed: find(PublishSummarySchema),
+    cursor: info?.metadata['cursor'],
   });
 }
 
@@ -69,6 +72,7 @@ export function restFailure(status: number, text: string): WireFailure {
     outcome: textOf('outcome'),
     retryAfterMs: body['retry_after_ms'] as number | undefined,
     status,
+    cursor: textOf('cursor'),
     fields: (body['violations'] as { field: string }[] | undefined)?.map(({ field }) => field),
   });
 }

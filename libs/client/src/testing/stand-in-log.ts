@@ -1,59 +1,121 @@
 // The log's behaviour in memory, as far as clients see it: for tests of clients, which may not import the server.
 import { create } from '@bufbuild/protobuf';
-import { timestampFromDate } from '@bufbuild/protobuf/wkt';
+import { type Timestamp, timestampDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import {
+  ContentView,
+  type ErasedEvent,
+  ErasedEventSchema,
   type Event,
+  type GetStatsResponse,
   GetStatsResponseSchema,
   type ListEventsRequest,
+  type ListEventsResponse,
   ListEventsResponseSchema,
   Order,
   type Outcome,
   OutcomeSchema,
   OutcomeStatus,
+  type PublishResponse,
   PublishResponseSchema,
   type StoredEvent,
   StoredEventSchema,
 } from '@oncelog/protocol';
-import { noCounts, type PublishCounts } from '../publish-counts.ts';
+import { bigCounts, noCounts, type PublishCounts } from '../publish-counts.ts';
+import { sameContent, shownAs } from './stand-in-content.ts';
+import { brokenRule } from './stand-in-refusal.ts';
+import { checkPublished } from './stand-in-rules.ts';
+
+const pageSizeDefault = 100;
+const pageSizeMax = 1000;
 
 export class StandInLog {
   readonly events: StoredEvent[] = [];
-  readonly counts = noCounts();
+  readonly counts: PublishCounts = noCounts();
   sourcesListedMax = 1000;
+  /** Called after each publish that stored something, and after each erasure. */
+  readonly watchers: Set<() => void> = new Set();
   readonly #bySource = new Map<string, PublishCounts>();
   readonly #byKey = new Map<string, StoredEvent>();
+  readonly #erased = new Map<bigint, ErasedEvent>();
 
-  publish(events: readonly Event[]) {
+  publish(events: readonly Event[]): PublishResponse {
+    checkPublished(events);
     const before = { ...this.counts };
     const outcomes = events.map((event) => this.#store(event));
     const summary = {
-      received: BigInt(this.counts.received - before.received),
-      stored: BigInt(this.counts.stored - before.stored),
-      duplicates: BigInt(this.counts.duplicates - before.duplicates),
-      conflicts: BigInt(this.counts.conflicts - before.conflicts),
+      received: this.counts.received - before.received,
+      stored: this.counts.stored - before.stored,
+      duplicates: this.counts.duplicates - before.duplicates,
+      conflicts: this.counts.conflicts - before.conflicts,
     };
-    return create(PublishResponseSchema, { outcomes, summary });
+    if (summary.stored > 0) for (const changed of this.watchers) changed();
+    const stored = outcomes.filter(({ status }) => status === OutcomeStatus.STORED);
+    return create(PublishResponseSchema, {
+      outcomes,
+      summary: {
+        ...bigCounts(summary),
+        firstPosition: stored[0]?.position ?? 0n,
+        lastPosition: stored.at(-1)?.position ?? 0n,
+      },
+    });
   }
 
   get(topic: string, eventId: string): StoredEvent | undefined {
-    return this.#byKey.get(JSON.stringify([topic, eventId]));
+    return this.#byKey.get(keyOf(topic, eventId));
   }
 
-  list({ topic, source, order, pageSize, pageToken, after }: ListEventsRequest) {
+  /** What readers get at a position: the event, or what is left of it. */
+  entryAt(position: number): StoredEvent | ErasedEvent | undefined {
+    return this.#erased.get(BigInt(position)) ?? this.events[position - 1];
+  }
+
+  /** Takes the content away; the key stays taken. */
+  erase(topic: string, eventId: string): void {
+    const { position, storedTime, cursor } = this.get(topic, eventId)!;
+    const times = storedTime && { storedTime };
+    this.#erased.set(position, create(ErasedEventSchema, { topic, eventId, position, cursor, ...times }));
+    for (const changed of this.watchers) changed();
+  }
+
+  /** The position behind a cursor. */
+  placeOf(cursor: string, field: string): number {
+    const position = Number(cursor);
+    if (/^\d+$/.test(cursor) && position <= this.events.length) return position;
+    throw brokenRule(field, 'is not a cursor of this log; take it from an answer, unchanged');
+  }
+
+  list(request: ListEventsRequest): ListEventsResponse {
+    const { topic, source, order, pageSize, pageToken, after, since, until, contentView } = request;
+    if (pageSize < 0 || pageSize > pageSizeMax) throw brokenRule('page_size', `must be 1 to ${pageSizeMax}`);
     const descending = order === Order.DESCENDING;
-    const start = Number(pageToken || after || (descending ? this.events.length + 1 : 0));
+    const cursor = pageToken || after;
+    const start = cursor === '' ? (descending ? this.events.length + 1 : 0) : this.placeOf(cursor, 'after');
     const matching = (descending ? this.events.toReversed() : this.events).filter(
-      ({ event, position }) =>
+      ({ event, position, storedTime }) =>
         (descending ? position < BigInt(start) : position > BigInt(start)) &&
+        !this.#erased.has(position) &&
         (topic === '' || event?.topic === topic) &&
-        (source === '' || event?.source === source),
+        (source === '' || event?.source === source) &&
+        (!since || msOf(storedTime) >= msOf(since)) &&
+        (!until || msOf(storedTime) < msOf(until)),
     );
-    const events = matching.slice(0, pageSize || 100);
-    const nextPageToken = events.length < matching.length ? String(events.at(-1)?.position) : '';
-    return create(ListEventsResponseSchema, { events, nextPageToken });
+    const events = matching.slice(0, pageSize || pageSizeDefault);
+    const whole = events.length === matching.length;
+    const nextPageToken = whole ? '' : String(events.at(-1)?.position);
+    return create(ListEventsResponseSchema, {
+      events: events.map((stored) => storedAs(stored, contentView)),
+      nextPageToken,
+      resumeCursor: descending || whole ? this.head() : nextPageToken,
+      ...(topic !== '' && { topicSize: BigInt(this.#countsOfTopic(topic).stored) }),
+    });
   }
 
-  stats() {
+  /** The cursor of the newest event; empty when there is none. */
+  head(): string {
+    return this.events.at(-1)?.cursor ?? '';
+  }
+
+  stats(): GetStatsResponse {
     const sources = [...this.#bySource].map(([name, counts]) => ({ name, counters: bigCounts(counts) }));
     const topicNames = [...new Set(this.events.map(({ event }) => event?.topic ?? ''))];
     const topics = topicNames.map((name) => ({ name, counters: bigCounts(this.#countsOfTopic(name)) }));
@@ -84,7 +146,7 @@ export class StandInLog {
     const first = this.get(event.topic, event.eventId);
     const status = !first
       ? OutcomeStatus.STORED
-      : sameContent(first.event, event)
+      : sameContent(first.event!, event)
         ? OutcomeStatus.DUPLICATE
         : OutcomeStatus.CONFLICT;
     this.#count(this.counts, status);
@@ -98,10 +160,14 @@ export class StandInLog {
         ...(first.storedTime && { firstStoredTime: first.storedTime }),
       });
     const position = BigInt(this.events.length + 1);
-    const storedTime = timestampFromDate(new Date());
-    const stored = create(StoredEventSchema, { event, position, storedTime, cursor: String(position) });
+    const stored = create(StoredEventSchema, {
+      event: { ...event, timestamp: event.timestamp ?? timestampNow() },
+      position,
+      storedTime: timestampNow(),
+      cursor: String(position),
+    });
     this.events.push(stored);
-    this.#byKey.set(JSON.stringify([event.topic, event.eventId]), stored);
+    this.#byKey.set(keyOf(event.topic, event.eventId), stored);
     return create(OutcomeSchema, { status, position });
   }
 
@@ -118,20 +184,14 @@ export class StandInLog {
   }
 }
 
-function sameContent(a: Event | undefined, b: Event): boolean {
-  return a !== undefined && Buffer.compare(contentBytes(a), contentBytes(b)) === 0;
+export function storedAs(stored: StoredEvent, view: ContentView): StoredEvent {
+  return stored.event ? { ...stored, event: shownAs(stored.event, view) } : stored;
 }
 
-function contentBytes({ content }: Event): Uint8Array {
-  if (content.case === 'data') return content.value;
-  return Buffer.from(JSON.stringify(content.value ?? {}));
+function keyOf(topic: string, eventId: string): string {
+  return JSON.stringify([topic, eventId]);
 }
 
-function bigCounts({ received, stored, duplicates, conflicts }: PublishCounts) {
-  return {
-    received: BigInt(received),
-    stored: BigInt(stored),
-    duplicates: BigInt(duplicates),
-    conflicts: BigInt(conflicts),
-  };
+function msOf(time: Timestamp | undefined): number {
+  return time ? timestampDate(time).getTime() : 0;
 }

@@ -3,12 +3,11 @@ import { createServer as createHttp1Server, type IncomingMessage, type Server, t
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError, type ConnectRouter, type Interceptor } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
-import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
 import {
-  BadRequestSchema,
-  ErrorInfoSchema,
+  ConsumerService,
   type Event,
   EventLogService,
   Health,
@@ -16,29 +15,24 @@ import {
   OutcomeStatusSchema,
   PublishStreamResponseSchema,
   PublishSummarySchema,
-  QuotaFailureSchema,
-  RetryInfoSchema,
 } from '@oncelog/protocol';
 import { eventsFromJson } from '../event-from-json.ts';
-import { type FailureCode, failureOf } from '../failure-table.ts';
+import { failureOf } from '../failure-table.ts';
 import { addSummary, noCounts } from '../publish-counts.ts';
+import { StandInGroups } from './stand-in-groups.ts';
 import { StandInLog } from './stand-in-log.ts';
-
-export interface StandInFailure {
-  readonly code: FailureCode;
-  readonly message?: string;
-  readonly field?: string;
-  readonly limit?: number;
-  readonly actual?: number;
-  readonly outcome?: 'none' | 'unknown';
-  readonly retryAfterMs?: number;
-}
+import { answered, Refusal, type StandInFailure } from './stand-in-refusal.ts';
+import { consumerRoutes, readingRoutes } from './stand-in-routes.ts';
+import { standInSession } from './stand-in-session.ts';
+import { StandInSubscriptions } from './stand-in-subscriptions.ts';
 
 /** What happens to a publish request or a message of a stream. lost: stored, then the connection breaks. */
 export type Fault = StandInFailure | 'broken before storing' | 'broken after storing';
 
 export interface StandInServer {
   readonly log: StandInLog;
+  readonly subscriptions: StandInSubscriptions;
+  readonly groups: StandInGroups;
   /** For gRPC and Connect over HTTP/2. */
   readonly target: string;
   /** For REST and Connect over HTTP/1.1. */
@@ -46,15 +40,23 @@ export interface StandInServer {
   /** Taken one by one by requests and stream messages; undefined lets one pass. */
   readonly faults: (Fault | undefined)[];
   ready: boolean;
+  /** Takes calls and answers none of them, like a process that was stopped. */
+  silent: boolean;
   close(): Promise<void>;
 }
 
 /** Ports are free ones unless given: a restart takes the same again. */
-export async function startStandInServer(log = new StandInLog(), port = 0, restPort = 0): Promise<StandInServer> {
+export async function startStandInServer(
+  log = new StandInLog(),
+  port = 0,
+  restPort = 0,
+  groups = new StandInGroups(log),
+): Promise<StandInServer> {
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
   const faults: (Fault | undefined)[] = [];
-  const state = { ready: true };
+  const state = { ready: true, silent: false };
+  const subscriptions = new StandInSubscriptions(log);
 
   function publish(events: readonly Event[]) {
     const fault = faults.shift();
@@ -87,26 +89,28 @@ export async function startStandInServer(log = new StandInLog(), port = 0, restP
         }
         return create(PublishStreamResponseSchema, { summary: summaryOf(counts) });
       },
-      getEvent({ topic, eventId }) {
-        const event = log.get(topic, eventId);
-        if (!event) throw connectErrorOf({ code: 'NOT_FOUND', message: 'no such event' });
-        return { event };
-      },
-      listEvents: (request) => log.list(request),
-      getStats: () => log.stats(),
+      publishSession: (requests) => standInSession(requests, publish, () => state.silent),
+      ...readingRoutes(log, subscriptions),
     });
+    router.service(ConsumerService, consumerRoutes(groups));
     const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
     router.service(Health, { check: () => ({ status: state.ready ? SERVING : NOT_SERVING }) });
   };
 
-  const h2 = createHttp2Server(connectNodeAdapter({ routes }));
+  const unlessSilent: Interceptor = (next) => async (request) => {
+    if (state.silent) await new Promise(() => {});
+    return next(request);
+  };
+  const adapter = () => connectNodeAdapter({ routes, interceptors: [unlessSilent] });
+  const h2 = createHttp2Server(adapter());
   h2.on('session', (session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => {});
   });
-  const connect = connectNodeAdapter({ routes });
+  const connect = adapter();
   const h1 = createHttp1Server((request, response) => {
+    if (state.silent) return;
     if (request.url === '/publish') void answerRest(publish, request, response);
     else connect(request, response);
   });
@@ -118,6 +122,8 @@ export async function startStandInServer(log = new StandInLog(), port = 0, restP
 
   return {
     log,
+    subscriptions,
+    groups,
     target,
     restTarget,
     faults,
@@ -127,6 +133,12 @@ export async function startStandInServer(log = new StandInLog(), port = 0, restP
     set ready(ready) {
       state.ready = ready;
     },
+    get silent() {
+      return state.silent;
+    },
+    set silent(silent) {
+      state.silent = silent;
+    },
     async close() {
       breakConnections();
       await Promise.all([h2, h1].map((server) => new Promise((resolve) => server.close(resolve))));
@@ -134,53 +146,9 @@ export async function startStandInServer(log = new StandInLog(), port = 0, restP
   };
 }
 
-class Refusal extends Error {
-  readonly failure: StandInFailure;
-
-  constructor(failure: StandInFailure) {
-    super(failure.message ?? failure.code);
-    this.failure = failure;
-  }
-}
-
 async function listen(server: Http2Server | Server, port: number): Promise<string> {
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-function answered<T>(handle: () => T, committed?: () => MessageInitShape<typeof PublishSummarySchema>): T {
-  try {
-    return handle();
-  } catch (error) {
-    throw error instanceof Refusal ? connectErrorOf(error.failure, committed?.()) : error;
-  }
-}
-
-type Detail = { desc: DescMessage; value: MessageInitShape<DescMessage> };
-
-function connectErrorOf(
-  failure: StandInFailure,
-  committed?: MessageInitShape<typeof PublishSummarySchema>,
-): ConnectError {
-  const { code, message = code, field, limit, actual, outcome = 'none', retryAfterMs } = failure;
-  const { grpcCode, retryable } = failureOf(code);
-  const metadata = Object.fromEntries(
-    Object.entries({ outcome, field, limit, actual }).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, String(value)]],
-    ),
-  );
-  const details: Detail[] = [{ desc: ErrorInfoSchema, value: { domain: 'oncelog', reason: code, metadata } }];
-  const violation = { field: field ?? '', subject: field ?? '', description: message };
-  if (field !== undefined && grpcCode === Code.InvalidArgument)
-    details.push({ desc: BadRequestSchema, value: { fieldViolations: [violation] } });
-  if (field !== undefined && grpcCode === Code.ResourceExhausted && !retryable)
-    details.push({ desc: QuotaFailureSchema, value: { violations: [violation] } });
-  if (retryAfterMs !== undefined) {
-    const retryDelay = { seconds: BigInt(Math.floor(retryAfterMs / 1000)), nanos: (retryAfterMs % 1000) * 1_000_000 };
-    details.push({ desc: RetryInfoSchema, value: { retryDelay } });
-  }
-  if (committed) details.push({ desc: PublishSummarySchema, value: committed });
-  return new ConnectError(message, grpcCode, undefined, details);
 }
 
 async function answerRest(

@@ -1,5 +1,6 @@
 // Events for tests, and a form of stored ones that compares by value.
-import type { Content, NewEvent, StoredEvent } from '../event.ts';
+import { isErased } from '../event-filter.ts';
+import type { Content, LogEntry, NewEvent, StoredEvent } from '../event.ts';
 
 export function jsonContent(text: string, contentType?: string): Content {
   const bytes = new TextEncoder().encode(text);
@@ -13,4 +14,8 @@ export function sampleEvent(topic: string, eventId: string, more: Partial<NewEve
 /** Bytes as text: two kinds of byte array with the same bytes are then equal. */
 export function comparable(event: StoredEvent) {
   return { ...event, content: { ...event.content, bytes: Buffer.from(event.content.bytes).toString('base64') } };
+}
+
+export function comparableEntry(entry: LogEntry) {
+  return isErased(entry) ? entry : comparable(entry);
 }

@@ -53,8 +53,9 @@ function toConnect(error: OncelogError, more: readonly Detail[]): ConnectError {
   return new ConnectError(error.message, grpcCode, metadata, [...details, ...more], error);
 }
 
-function errorInfo({ code, outcome, violations: [first] }: OncelogError) {
+function errorInfo({ code, outcome, cursor, violations: [first] }: OncelogError) {
   const metadata: Record<string, string> = { outcome };
+  if (cursor !== undefined) metadata['cursor'] = cursor;
   if (first) metadata['field'] = first.field;
   if (first?.limit !== undefined) metadata['limit'] = String(first.limit);
   if (first?.actual !== undefined) metadata['actual'] = String(first.actual);

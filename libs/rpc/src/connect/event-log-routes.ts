@@ -1,8 +1,7 @@
 // The EventLogService over gRPC, gRPC-Web and Connect.
-import type { DescEnum } from '@bufbuild/protobuf';
 import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { type Counters, type NewEvent, summarize, violated } from '@oncelog/core';
+import { type Counters, type NewEvent, summarize } from '@oncelog/core';
 import {
   ContentViewSchema,
   type EventLogService,
@@ -16,9 +15,12 @@ import { type EventLog, getEvent, getStats, pageSize } from '../handlers/event-l
 import { type ListFilter, listEvents } from '../handlers/list-events.ts';
 import { publish } from '../handlers/publish.ts';
 import { publishStream } from '../handlers/publish-stream.ts';
+import { assertNamed } from './assert-named.ts';
 import { eventsFromProto, instantFromProto } from './event-from-proto.ts';
 import { eventToProto } from './event-to-proto.ts';
 import { outcomeToProto, summaryToProto } from './outcome-to-proto.ts';
+import { publishSessionRoute } from './publish-session-route.ts';
+import { subscribeRoute } from './subscribe-route.ts';
 
 export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogService> {
   const { store, ingest, limits, state } = log;
@@ -35,6 +37,10 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
       const summary = await publishStream(ingest, decoded(requests, eventsOf), { eventsMax, signal });
       return { summary: summaryToProto(summary) };
     },
+
+    publishSession: (requests, context) => publishSessionRoute(log, requests, context),
+
+    subscribe: (request, context) => subscribeRoute(log, request, context),
 
     async getEvent({ topic, eventId, contentView }) {
       assertNamed(ContentViewSchema, contentView, 'content_view');
@@ -71,6 +77,7 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
         logId: store.logId,
         lastPosition: BigInt(stats.lastPosition),
         version: state.version,
+        subscribers: BigInt(log.subscriptions.count),
       };
     },
   };
@@ -81,13 +88,6 @@ async function* decoded(
   eventsOf: (request: PublishStreamRequest) => NewEvent[],
 ): AsyncIterable<NewEvent[]> {
   for await (const request of requests) yield eventsOf(request);
-}
-
-/** Numbers that the contract does not name, perhaps a later version's, are refused and not taken for the default. */
-function assertNamed({ values }: DescEnum, value: number, field: string): void {
-  if (values.some(({ number }) => number === value)) return;
-  const description = `must be one of ${values.map(({ name }) => name).join(', ')}, is ${value}`;
-  throw violated('RULE_BROKEN', [{ field, description, actual: value }]);
 }
 
 function filterOf({ topic, source, since, until, order, after }: ListEventsRequest): ListFilter {

@@ -1,11 +1,24 @@
 // A stored event, from the domain's words into the contract's.
 import { create, fromJson, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { type Timestamp, TimestampSchema, StructSchema, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import { type Content, encodeCursor, type Instant, isJson, mediaTypeOf, type StoredEvent } from '@oncelog/core';
+import {
+  type Content,
+  encodeCursor,
+  type ErasedEvent,
+  type Instant,
+  isErased,
+  isJson,
+  type LogEntry,
+  mediaTypeOf,
+  type StoredEvent,
+} from '@oncelog/core';
 import {
   ContentView,
+  ErasedEventSchema,
   EventSchema,
   type Event,
+  type LogEntry as LogEntryMessage,
+  LogEntrySchema,
   type StoredEvent as StoredEventMessage,
   StoredEventSchema,
 } from '@oncelog/protocol';
@@ -26,6 +39,21 @@ export function eventToProto(event: StoredEvent, logId: string, view: ContentVie
   message.storedTime = timestampFromMs(event.storedTimeMs);
   message.cursor = encodeCursor(logId, event.position);
   return message;
+}
+
+export function entryToProto(entry: LogEntry, logId: string, view: ContentView): LogEntryMessage {
+  if (isErased(entry)) return create(LogEntrySchema, { entry: { case: 'erased', value: erasedToProto(entry, logId) } });
+  return create(LogEntrySchema, { entry: { case: 'event', value: eventToProto(entry, logId, view) } });
+}
+
+function erasedToProto({ topic, eventId, position, storedTimeMs }: ErasedEvent, logId: string) {
+  return create(ErasedEventSchema, {
+    topic,
+    eventId,
+    position: BigInt(position),
+    storedTime: timestampFromMs(storedTimeMs),
+    cursor: encodeCursor(logId, position),
+  });
 }
 
 function instantToProto({ seconds, nanos }: Instant): Timestamp {

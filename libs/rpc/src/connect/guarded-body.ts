@@ -6,7 +6,12 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { Limits } from '@oncelog/core';
 import { bodyTooLarge, boundedGunzip } from '../bounded-gunzip.ts';
 import { frameHeaderBytes, FrameSplitter, isCompressed } from '../frames/frame-splitter.ts';
+import { isRefusal } from '../handlers/session-publisher.ts';
 import { type MessageCheck, messageCheck } from './message-check.ts';
+import type { RefusedMessages } from './refused-messages.ts';
+
+const nothing = Buffer.alloc(0);
+const emptyObject = Buffer.from('{}');
 
 /** How the request is laid out, by its content type. */
 export interface BodyShape {
@@ -15,15 +20,41 @@ export interface BodyShape {
   readonly gzip: boolean;
 }
 
+/** Where messages are refused one by one, an empty one goes on in place of each that is, and `refused` says why. */
 export function guardBody(
   body: AsyncIterable<Uint8Array>,
   method: DescMethod,
   shape: BodyShape,
   limits: Limits,
+  refused?: RefusedMessages,
 ): AsyncIterable<Uint8Array> {
   const check = messageCheck(method, shape.json, limits);
   if (!shape.framed) return guardWhole(body, shape, limits, check);
-  return guardFrames(body, isUnary(method), shape, limits, check);
+  return guardFrames(body, isUnary(method), shape, limits, refused ? refusing(check, shape, refused) : passing(check));
+}
+
+type MessagePass = (bytes: Uint8Array) => Uint8Array;
+
+function passing(check: MessageCheck): MessagePass {
+  return (bytes) => {
+    check(bytes);
+    return bytes;
+  };
+}
+
+function refusing(check: MessageCheck, { json }: BodyShape, refused: RefusedMessages): MessagePass {
+  let place = -1;
+  return (bytes) => {
+    place += 1;
+    try {
+      check(bytes);
+      return bytes;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      refused.set(place, error);
+      return json ? emptyObject : nothing;
+    }
+  };
 }
 
 function isUnary({ methodKind }: DescMethod): boolean {
@@ -49,20 +80,16 @@ async function* guardFrames(
   unary: boolean,
   shape: BodyShape,
   limits: Limits,
-  check: MessageCheck,
+  pass: MessagePass,
 ) {
   const frames = new FrameSplitter({ bytesMax: limits.requestBytesMax, unary, compression: shape.gzip });
   for await (const chunk of body) {
     frames.add(chunk);
     for (let frame = frames.next(); frame; frame = frames.next()) {
-      if (!isCompressed(frame)) {
-        check(frame.subarray(frameHeaderBytes));
-        yield frame;
-      } else {
-        const bytes = await boundedGunzip(frame.subarray(frameHeaderBytes), limits.requestBytesMax);
-        check(bytes);
-        yield plainFrame(bytes);
-      }
+      const message = frame.subarray(frameHeaderBytes);
+      const plain = isCompressed(frame) ? await boundedGunzip(message, limits.requestBytesMax) : message;
+      const passed = pass(plain);
+      yield passed === message ? frame : plainFrame(passed);
     }
   }
   frames.end();

@@ -1,6 +1,6 @@
 // From a Node.js request to a Connect handler: the path decides, then the guard reads the body.
-import type { DescMethod } from '@bufbuild/protobuf';
-import { createConnectRouter, type ConnectRouter } from '@connectrpc/connect';
+import { createRegistry, type DescMethod } from '@bufbuild/protobuf';
+import { createConnectRouter, createContextValues, type ConnectRouter } from '@connectrpc/connect';
 import {
   compressionGzip,
   universalRequestFromNodeRequest,
@@ -8,9 +8,11 @@ import {
 } from '@connectrpc/connect-node';
 import { createAsyncIterable, type UniversalHandler, type UniversalServerRequest } from '@connectrpc/connect/protocol';
 import { type Limits, OncelogError, violated } from '@oncelog/core';
+import { BadRequestSchema, ErrorInfoSchema, QuotaFailureSchema, RetryInfoSchema } from '@oncelog/protocol';
 import { type FailureSink, noteFailure } from '../failures/note-failure.ts';
 import { bodyTimedOut } from '../failures/body-timed-out.ts';
 import { cutShort } from '../failures/cut-short.ts';
+import { readerStalled } from '../failures/reader-stalled.ts';
 import { WrongMethodError } from '../failures/wrong-method.ts';
 import { abandonBody, abandonBodyAfter } from '../port/abandon-body.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
@@ -19,8 +21,13 @@ import { pathOf } from '../port/request-path.ts';
 import { errorToConnect } from './error-to-connect.ts';
 import { answerFailures } from './failure-interceptor.ts';
 import { type BodyShape, guardBody } from './guarded-body.ts';
+import { type RefusedMessages, refusedMessages } from './refused-messages.ts';
+import { sendResponse } from './send-response.ts';
 
 const contentType = /^application\/(?:(grpc-web|grpc|connect)(?:\+(proto|json))?|(proto|json))(?:\s*;.*)?$/i;
+
+/** As JSON, the details of a failure inside a message can only be written by who knows their types. */
+const failureDetails = createRegistry(ErrorInfoSchema, BadRequestSchema, QuotaFailureSchema, RetryInfoSchema);
 
 export interface RpcListenerOptions extends FailureSink {
   readonly routes: (router: ConnectRouter) => void;
@@ -41,7 +48,7 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
     acceptCompression: [compressionGzip],
     readMaxBytes: limits.requestBytesMax,
     maxTimeoutMs: callTimeoutMaxMs,
-    jsonOptions: { ignoreUnknownFields: false },
+    jsonOptions: { ignoreUnknownFields: false, registry: failureDetails },
     interceptors: [answerFailures(sink)],
     shutdownSignal,
   });
@@ -53,7 +60,17 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
     universal: UniversalServerRequest,
     response: NodeResponse,
   ): Promise<void> => {
-    await universalResponseToNodeResponse(await handler(guarded(universal, handler, limits, sink)), response);
+    const request = guarded(universal, handler, limits, sink);
+    if (!answersMoreThanOnce(handler)) {
+      await universalResponseToNodeResponse(await handler(request), response);
+      return;
+    }
+    const stalling = new AbortController();
+    const signal = AbortSignal.any([request.signal, stalling.signal]);
+    await sendResponse(await handler({ ...request, signal }), response, {
+      stallMs: limits.readerStallMs,
+      onStalled: () => stalling.abort(readerStalled(limits.readerStallMs)),
+    });
   };
 
   return {
@@ -61,11 +78,7 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
       const handler = handlers.get(pathOf(request));
       if (!handler) return false;
       assertAllowed(handler, request);
-      const universal = universalRequest(
-        request,
-        response,
-        handler.method.methodKind === 'unary' ? unaryBodyTimeoutMs : undefined,
-      );
+      const universal = universalRequest(request, response, asksOnce(handler) ? unaryBodyTimeoutMs : undefined);
       abandonBodyAfter(response, request);
       answer(handler, universal, response).catch((error: unknown) => {
         sink.logger.debug({ err: error, route: handler.method.name }, 'the client left before its answer');
@@ -74,6 +87,14 @@ export function createRpcListener(options: RpcListenerOptions): RpcListener {
       return true;
     },
   };
+}
+
+function asksOnce({ method: { methodKind } }: UniversalHandler): boolean {
+  return methodKind === 'unary' || methodKind === 'server_streaming';
+}
+
+function answersMoreThanOnce({ method: { methodKind } }: UniversalHandler): boolean {
+  return methodKind === 'server_streaming' || methodKind === 'bidi_streaming';
 }
 
 function assertAllowed(handler: UniversalHandler, { method = '', headers }: NodeRequest): void {
@@ -139,8 +160,14 @@ function guarded(
 ): UniversalServerRequest {
   const post = request.method === 'GET' ? asPost(request) : request;
   const header = new Headers(post.header);
-  const body = guardBody(post.body as AsyncIterable<Uint8Array>, method, takeShape(header), limits);
-  return { ...post, header, body: inContractWords(body, method, sink) };
+  const refused: RefusedMessages | undefined = method.methodKind === 'bidi_streaming' ? new Map() : undefined;
+  const body = guardBody(post.body as AsyncIterable<Uint8Array>, method, takeShape(header), limits, refused);
+  return {
+    ...post,
+    header,
+    body: inContractWords(body, method, sink),
+    ...(refused && { contextValues: createContextValues().set(refusedMessages, refused) }),
+  };
 }
 
 /** A GET of the Connect protocol is the same call with its message in the query. */

@@ -22,6 +22,8 @@ const promised: Readonly<Record<ErrorCode, readonly [grpc: Code, rest: number, e
   DATA_CORRUPTED: [Code.DataLoss, 500, 1, false],
   INTERNAL: [Code.Internal, 500, 1, false],
   TIMED_OUT: [Code.DeadlineExceeded, 408, 5, true],
+  ALREADY_EXISTS: [Code.AlreadyExists, 409, 4, false],
+  READER_STALLED: [Code.Aborted, 408, 5, true],
 };
 
 describe('the failure table', () => {

@@ -1,11 +1,13 @@
 // What every protocol's handlers work with.
 import { type EventStore, type Limits, OncelogError, type StoredEvent, type StoreStats, violated } from '@oncelog/core';
+import type { Subscriptions } from '@oncelog/delivery';
 import type { Ingest } from '@oncelog/ingest';
 import type { ServiceState } from './service-state.ts';
 
 export interface EventLog {
   readonly store: EventStore;
   readonly ingest: Ingest;
+  readonly subscriptions: Subscriptions;
   readonly limits: Limits;
   readonly state: ServiceState;
 }

@@ -15,6 +15,7 @@ function heldIngest() {
   const waiting: { events: readonly NewEvent[]; commit: () => void; fail: (reason: unknown) => void }[] = [];
   let position = 0;
   const ingest: Ingest = {
+    queueFill: 0,
     publish: (events) =>
       new Promise((resolve, reject) => {
         const commit = () =>

@@ -13,6 +13,7 @@ function heldPublisher() {
   const waiting: { events: readonly NewEvent[]; commit: () => void; fail: (reason: unknown) => void }[] = [];
   let position = 0;
   const ingest: Ingest = {
+    queueFill: 0,
     publish: (batch) =>
       new Promise((resolve, reject) => {
         const commit = () =>

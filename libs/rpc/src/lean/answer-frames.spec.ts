@@ -1,10 +1,12 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Outcome, summarize } from '@oncelog/core';
+import { OncelogError, type Outcome, summarize } from '@oncelog/core';
 import { createSeededRandom } from '@oncelog/core/testing';
-import { PublishResponseSchema, PublishStreamResponseSchema } from '@oncelog/protocol';
+import { PublishResponseSchema, PublishSessionResponseSchema, PublishStreamResponseSchema } from '@oncelog/protocol';
 import { expect, it } from 'vitest';
 import { outcomeToProto, summaryToProto } from '../connect/outcome-to-proto.ts';
-import { publishAnswer, publishStreamAnswer } from './answer-frames.ts';
+import { sessionAnswerToProto } from '../connect/publish-session-route.ts';
+import type { SessionAnswer } from '../handlers/session-publisher.ts';
+import { publishAnswer, publishStreamAnswer, sessionAnswers } from './answer-frames.ts';
 
 const random = createSeededRandom(1);
 const numbers = [1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 35, Number.MAX_SAFE_INTEGER];
@@ -38,5 +40,19 @@ it('answers a stream with the very bytes of its message', () => {
     const summary = summarize(randomOutcomes());
     const answer = create(PublishStreamResponseSchema, { summary: summaryToProto(summary) });
     expect(publishStreamAnswer(summary)).toEqual(frameOf(toBinary(PublishStreamResponseSchema, answer)));
+  }
+});
+
+it('answers messages of a session with the very bytes of theirs, one after another', () => {
+  const failure = new OncelogError('RULE_BROKEN', 'no', { violations: [{ field: 'events', description: 'no' }] });
+  for (let round = 0; round < 1000; round += 1) {
+    const answers = Array.from({ length: 1 + random.below(5) }, (): SessionAnswer => {
+      const window = random.chance(0.3) ? { windowEvents: random.pick([1000, 16_000]) } : {};
+      return random.pick([{ windowEvents: 16_000 }, { failure, ...window }, { outcomes: randomOutcomes(), ...window }]);
+    });
+    const expected = answers.map((answer) =>
+      frameOf(toBinary(PublishSessionResponseSchema, sessionAnswerToProto(answer))),
+    );
+    expect(sessionAnswers(answers)).toEqual(Buffer.concat(expected));
   }
 });

@@ -1,6 +1,9 @@
-// The two answers to a publish as frames of gRPC, written field by field.
-import type { Outcome, PublishSummary } from '@oncelog/core';
-import { OutcomeStatus } from '@oncelog/protocol';
+// The answers to a publish, a stream and a session as frames of gRPC, written field by field.
+import { toBinary } from '@bufbuild/protobuf';
+import { type Outcome, type PublishSummary, summarize } from '@oncelog/core';
+import { OutcomeStatus, PublishSessionResponseSchema } from '@oncelog/protocol';
+import { sessionAnswerToProto } from '../connect/publish-session-route.ts';
+import type { SessionAnswer } from '../handlers/session-publisher.ts';
 import { frameHeaderBytes } from '../frames/frame-splitter.ts';
 
 const statusOf = {
@@ -13,18 +16,55 @@ const statusOf = {
 const outcomeBytesMax = 2 + 2 + 9 + 2 + 9 + 6;
 const summaryBytesMax = 2 + 6 * 9;
 
+const windowBytesMax = 1 + 3;
+
 /** For one outcome this takes 0.15 µs, for 500 of them 21; building messages to encode takes 1.9 and 117. */
 export function publishAnswer(outcomes: readonly Outcome[], summary: PublishSummary): Buffer {
-  const writer = new FrameWriter(outcomes.length * outcomeBytesMax + summaryBytesMax);
-  for (const outcome of outcomes) writeOutcome(writer, outcome);
-  writeSummary(writer, 2, summary);
-  return writer.frame();
+  const writer = new FrameWriter(frameHeaderBytes + outcomes.length * outcomeBytesMax + summaryBytesMax);
+  writer.beginFrame();
+  writeOutcomes(writer, outcomes, summary);
+  writer.endFrame();
+  return writer.bytes();
 }
 
 export function publishStreamAnswer(summary: PublishSummary): Buffer {
-  const writer = new FrameWriter(summaryBytesMax);
+  const writer = new FrameWriter(frameHeaderBytes + summaryBytesMax);
+  writer.beginFrame();
   writeSummary(writer, 1, summary);
-  return writer.frame();
+  writer.endFrame();
+  return writer.bytes();
+}
+
+/** Answers that are due together, in one piece: a write for each would cost more than the answer. */
+export function sessionAnswers(answers: readonly SessionAnswer[]): Buffer {
+  const failures = answers.map((answer) => (answer.failure ? failedAnswer(answer) : undefined));
+  let bytesMax = 0;
+  for (const [index, { outcomes = [] }] of answers.entries()) {
+    bytesMax += frameHeaderBytes + outcomes.length * outcomeBytesMax + summaryBytesMax + windowBytesMax;
+    bytesMax += failures[index]?.length ?? 0;
+  }
+  const writer = new FrameWriter(bytesMax);
+  for (const [index, { outcomes, windowEvents = 0 }] of answers.entries()) {
+    writer.beginFrame();
+    const failure = failures[index];
+    if (failure) writer.message(failure);
+    else {
+      if (outcomes) writeOutcomes(writer, outcomes, summarize(outcomes));
+      writer.number(4, windowEvents);
+    }
+    writer.endFrame();
+  }
+  return writer.bytes();
+}
+
+/** Rare, so that the general way will do. */
+function failedAnswer(answer: SessionAnswer): Uint8Array {
+  return toBinary(PublishSessionResponseSchema, sessionAnswerToProto(answer));
+}
+
+function writeOutcomes(writer: FrameWriter, outcomes: readonly Outcome[], summary: PublishSummary): void {
+  for (const outcome of outcomes) writeOutcome(writer, outcome);
+  writeSummary(writer, 2, summary);
 }
 
 function writeOutcome(writer: FrameWriter, { status, position, storedTimeMs }: Outcome): void {
@@ -54,10 +94,21 @@ function writeSummary(writer: FrameWriter, field: number, summary: PublishSummar
 
 class FrameWriter {
   readonly #bytes: Buffer;
-  #at = frameHeaderBytes;
+  #at = 0;
+  #frameAt = 0;
 
-  constructor(messageBytesMax: number) {
-    this.#bytes = Buffer.allocUnsafe(frameHeaderBytes + messageBytesMax);
+  constructor(bytesMax: number) {
+    this.#bytes = Buffer.allocUnsafe(bytesMax);
+  }
+
+  beginFrame(): void {
+    this.#frameAt = this.#at;
+    this.#at += frameHeaderBytes;
+  }
+
+  endFrame(): void {
+    this.#bytes[this.#frameAt] = 0;
+    this.#bytes.writeUInt32BE(this.#at - this.#frameAt - frameHeaderBytes, this.#frameAt + 1);
   }
 
   /** A message inside; all of these are shorter than 128 bytes, so that their length is one byte. */
@@ -82,9 +133,13 @@ class FrameWriter {
     this.#byte(rest);
   }
 
-  frame(): Buffer {
-    this.#bytes[0] = 0;
-    this.#bytes.writeUInt32BE(this.#at - frameHeaderBytes, 1);
+  /** One that is encoded already. */
+  message(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  bytes(): Buffer {
     return this.#bytes.subarray(0, this.#at);
   }
 

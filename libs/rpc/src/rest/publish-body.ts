@@ -1,4 +1,4 @@
-// The body of POST /publish: one event, an array of them, or {"events": […]}.
+// The body of POST /publish: one event, an array of them, or {"events": […]}; and one event as a line of NDJSON.
 import {
   type Attributes,
   type Content,
@@ -24,10 +24,18 @@ export interface PublishBodyOptions {
 
 export function parsePublishBody(body: Uint8Array, { limits, idempotencyKey }: PublishBodyOptions): NewEvent[] {
   const text = decodeText(body);
+  if (text.trim() === '') throw malformed('is empty; send one event, an array of events, or {"events": […]}');
   const value = parseJson(text);
   const { events, starts } = eventsIn(value, text);
   if (idempotencyKey !== undefined) nameSingleEvent(events, idempotencyKey);
   return events.map((event, index) => newEvent(event, `events[${index}]`, { text, start: starts[index]!, limits }));
+}
+
+/** One event by itself, as a line of NDJSON holds it; undefined for a line of white space. */
+export function parseEventLine(line: Uint8Array, limits: Limits): NewEvent | undefined {
+  const text = decodeText(line);
+  if (text.trim() === '') return undefined;
+  return newEvent(parseJson(text), 'events[0]', { text, start: skipSpace(text, 0), limits });
 }
 
 function decodeText(body: Uint8Array): string {
@@ -39,7 +47,6 @@ function decodeText(body: Uint8Array): string {
 }
 
 function parseJson(text: string): unknown {
-  if (text.trim() === '') throw malformed('is empty; send one event, an array of events, or {"events": […]}');
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,13 +1,13 @@
 // POST /publish: the answer holds the fields that clients of older log aggregators look for, and one outcome an event.
 import { isUtf8 } from 'node:buffer';
-import { instantOfMs, type NewEvent, OncelogError, type Outcome, summarize, violated } from '@oncelog/core';
+import { type NewEvent, OncelogError, type Outcome, summarize, violated } from '@oncelog/core';
 import type { EventLog } from '../handlers/event-log.ts';
 import type { NodeRequest } from '../port/dual-server.ts';
+import { countersJson, outcomeJson } from './outcome-json.ts';
 import { parsePublishBody } from './publish-body.ts';
 import { readBody } from './read-body.ts';
 import type { RestAnswer } from './rest-answer.ts';
 import { parseQuery } from './query.ts';
-import { formatInstant } from './rfc3339.ts';
 
 const keyHeader = 'idempotency-key';
 
@@ -27,14 +27,14 @@ export async function publish({ ingest, limits }: EventLog, request: NodeRequest
 function assertJson(contentType: string | undefined): void {
   if (contentType !== undefined && jsonType.test(contentType)) return;
   const found = contentType === undefined ? 'is missing' : `"${contentType}" is not served here`;
-  const description = `${found}; send -H 'content-type: application/json'`;
+  const description = `${found}; send -H 'content-type: application/json', or application/x-ndjson for lines`;
   throw new OncelogError('WRONG_MEDIA_TYPE', `content-type: ${description}`, {
     violations: [{ field: 'content-type', description }],
   });
 }
 
 /** Node reads headers as Latin-1 and joins those that are sent twice; an id must be neither garbled nor made up. */
-function idempotencyKeyOf({ rawHeaders }: NodeRequest): string | undefined {
+export function idempotencyKeyOf({ rawHeaders }: NodeRequest): string | undefined {
   const values = rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === keyHeader && index % 2 === 1);
   if (values.length === 0) return undefined;
   const bytes = Buffer.from(values[0]!, 'latin1');
@@ -44,22 +44,12 @@ function idempotencyKeyOf({ rawHeaders }: NodeRequest): string | undefined {
 }
 
 function answer(events: readonly NewEvent[], outcomes: readonly Outcome[]): string {
-  const { received, stored, duplicates, conflicts } = summarize(outcomes);
-  const dropped = duplicates + conflicts;
+  const { total_received, ...counters } = countersJson(summarize(outcomes));
   return JSON.stringify({
     status: 'ok',
-    total_received: received,
+    total_received,
     processed: events.filter((_, index) => outcomes[index]!.status === 'stored').map(({ eventId }) => eventId),
-    processed_count: stored,
-    duplicates: dropped,
-    duplicate_dropped: dropped,
-    conflicts,
-    outcomes: outcomes.map(({ status, position, storedTimeMs }, index) => ({
-      topic: events[index]!.topic,
-      event_id: events[index]!.eventId,
-      outcome: status.toUpperCase(),
-      position,
-      first_stored_time: status === 'stored' ? undefined : formatInstant(instantOfMs(storedTimeMs)),
-    })),
+    ...counters,
+    outcomes: outcomes.map((outcome, index) => outcomeJson(events[index]!, outcome)),
   });
 }

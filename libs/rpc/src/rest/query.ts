@@ -1,25 +1,38 @@
 // Query parameters: each known, at most once, and in its range.
-import { violated } from '@oncelog/core';
+import { type OncelogError, violated } from '@oncelog/core';
 import { parseInstant } from './rfc3339.ts';
 
 export type Query = ReadonlyMap<string, string>;
 
 export function parseQuery(url: string, known: readonly string[]): Query {
   const query = new Map<string, string>();
+  for (const [name, value] of queryPairs(url)) {
+    if (!known.includes(name)) throw unknownParameter(name, known);
+    if (query.has(name)) throw givenTwice(name);
+    query.set(name, decode(value, name));
+  }
+  return query;
+}
+
+/** The names decoded, the values not yet: a value that cannot be is refused under its name. */
+export function* queryPairs(url: string): Generator<readonly [name: string, value: string]> {
   const begin = url.indexOf('?');
-  if (begin < 0) return query;
+  if (begin < 0) return;
   for (const pair of url.slice(begin + 1).split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals), 'query');
-    if (!known.includes(name)) {
-      const allowed = known.length === 0 ? 'this route takes none' : `allowed are ${known.join(', ')}`;
-      throw refused(name.slice(0, 64), `is not a parameter of this route; ${allowed}`);
-    }
-    if (query.has(name)) throw refused(name, 'is given more than once');
-    query.set(name, decode(equals < 0 ? '' : pair.slice(equals + 1), name));
+    yield [name, equals < 0 ? '' : pair.slice(equals + 1)];
   }
-  return query;
+}
+
+export function unknownParameter(name: string, known: readonly string[]): OncelogError {
+  const allowed = known.length === 0 ? 'this route takes none' : `allowed are ${known.join(', ')}`;
+  return refused(name.slice(0, 64), `is not a parameter of this route; ${allowed}`);
+}
+
+export function givenTwice(name: string): OncelogError {
+  return refused(name.slice(0, 64), 'is given more than once');
 }
 
 /** Percent-encoded UTF-8, in a query or a path. */

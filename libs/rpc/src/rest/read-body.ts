@@ -10,17 +10,21 @@ export async function readBody(
   { requestBytesMax }: Pick<Limits, 'requestBytesMax'>,
   timeoutMs = bodyTimeoutMs,
 ): Promise<Uint8Array> {
-  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    const description = `"${encoding}" is not served; send it plain or as gzip`;
-    throw new OncelogError('WRONG_MEDIA_TYPE', `content-encoding: ${description}`, {
-      violations: [{ field: 'content-encoding', description }],
-    });
-  }
+  const gzip = isGzip(request);
   const declared = Number(request.headers['content-length'] ?? 0);
   if (declared > requestBytesMax) throw bodyTooLarge(requestBytesMax, declared);
   const bytes = await readBounded(request, requestBytesMax, timeoutMs);
-  return encoding === 'gzip' ? boundedGunzip(bytes, requestBytesMax) : bytes;
+  return gzip ? boundedGunzip(bytes, requestBytesMax) : bytes;
+}
+
+/** Refuses every encoding but gzip and none. */
+export function isGzip({ headers }: NodeRequest): boolean {
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity' || encoding === 'gzip') return encoding === 'gzip';
+  const description = `"${encoding}" is not served; send it plain or as gzip`;
+  throw new OncelogError('WRONG_MEDIA_TYPE', `content-encoding: ${description}`, {
+    violations: [{ field: 'content-encoding', description }],
+  });
 }
 
 function readBounded(request: NodeRequest, bytesMax: number, timeoutMs: number): Promise<Uint8Array> {

@@ -1,4 +1,13 @@
-// What a REST handler gives back.
+// What a REST handler works with, and what it gives back.
+import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
+
+export interface RestCall {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly shutdownSignal: AbortSignal;
+  /** How long the body of a stream may bring nothing. */
+  readonly bodyIdleMs: number;
+}
 
 export interface RestAnswer {
   readonly json: string;

@@ -3,23 +3,28 @@ import { EventLogService } from '@oncelog/protocol';
 import { WrongMethodError } from '../failures/wrong-method.ts';
 import { type EventLog, getEvent } from '../handlers/event-log.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
+import { bodyTimeoutMs } from '../port/http-limits.ts';
 import { pathOf } from '../port/request-path.ts';
 import { eventJson } from './event-json.ts';
 import { listEventsOverRest } from './list-events.ts';
+import { isNdjson, publishNdjson } from './ndjson/publish-ndjson.ts';
 import { publish } from './publish.ts';
 import { decode, parseQuery } from './query.ts';
-import type { RestAnswer } from './rest-answer.ts';
+import type { RestAnswer, RestCall } from './rest-answer.ts';
 import { type RestRoute, routesOfService } from './routes-of-service.ts';
 import { sendJson } from './send-json.ts';
+import { subscribeOverRest } from './sse/subscribe.ts';
 import { stats } from './stats.ts';
 
-type RestHandler = (log: EventLog, request: NodeRequest, variables: readonly string[]) => Promise<RestAnswer>;
+/** Undefined when the handler has answered by itself, bit by bit. */
+type RestHandler = (log: EventLog, call: RestCall, variables: readonly string[]) => Promise<RestAnswer | undefined>;
 
 const handlers: Readonly<Record<string, RestHandler>> = {
-  Publish: publish,
-  ListEvents: listEventsOverRest,
-  GetStats: stats,
-  GetEvent: async (log, { url = '' }, [topic = '', eventId = '']) => {
+  Publish: (log, call) => (isNdjson(call.request) ? publishNdjson(log, call) : publish(log, call.request)),
+  Subscribe: subscribeOverRest,
+  ListEvents: (log, { request }) => listEventsOverRest(log, request),
+  GetStats: (log, { request }) => stats(log, request),
+  GetEvent: async (log, { request: { url = '' } }, [topic = '', eventId = '']) => {
     parseQuery(url, []);
     return { json: eventJson(await getEvent(log, topic, eventId)) };
   },
@@ -30,7 +35,14 @@ export interface RestListener {
   handle(request: NodeRequest, response: NodeResponse): Promise<boolean>;
 }
 
-export function createRestListener(log: EventLog): RestListener {
+export interface RestListenerOptions extends EventLog {
+  readonly shutdownSignal: AbortSignal;
+  /** How long the body of a stream may bring nothing. */
+  readonly bodyIdleMs?: number;
+}
+
+export function createRestListener(options: RestListenerOptions): RestListener {
+  const { shutdownSignal, bodyIdleMs = bodyTimeoutMs, ...log } = options;
   const routes = routesOfService(EventLogService);
   for (const { method } of routes) {
     if (!(method.name in handlers)) throw new Error(`${method.name} has a REST route but no handler for it`);
@@ -49,8 +61,9 @@ export function createRestListener(log: EventLog): RestListener {
           request.method ?? '',
           matching.map((candidate) => candidate.verb),
         );
-      const { json, headers } = await handlers[route.method.name]!(log, request, variablesOf(route, path));
-      sendJson(response, 200, json, headers);
+      const call = { request, response, shutdownSignal, bodyIdleMs };
+      const answer = await handlers[route.method.name]!(log, call, variablesOf(route, path));
+      if (answer) sendJson(response, 200, answer.json, answer.headers);
       return true;
     },
   };

@@ -16,6 +16,7 @@ describe('the routes of the contract', () => {
       'GET GetEvent',
       'GET GetStats',
       'GET ListEvents',
+      'GET Subscribe',
       'POST Publish',
     ]);
     expect(routesOfService(Health)).toEqual([]);

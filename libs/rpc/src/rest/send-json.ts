@@ -10,7 +10,11 @@ export function sendJson(
   if (response.headersSent || response.destroyed) return;
   const body = Buffer.from(json);
   const head = { 'content-type': 'application/json; charset=utf-8', 'content-length': String(body.length), ...headers };
-  // The two response types of Node take the same headers, but share no signature.
-  (response as { writeHead(status: number, headers: Record<string, string>): void }).writeHead(status, head);
+  writeHead(response, status, head);
   response.end(body);
+}
+
+/** The two response types of Node take the same headers, but share no signature. */
+export function writeHead(response: NodeResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  (response as { writeHead(status: number, headers: Record<string, string>): void }).writeHead(status, headers);
 }

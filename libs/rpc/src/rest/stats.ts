@@ -22,6 +22,7 @@ export async function stats(log: EventLog, { url = '' }: NodeRequest): Promise<R
     source_count: sourceCount,
     last_position: lastPosition,
     refused_requests: state.refusedRequests,
+    subscribers: log.subscriptions.count,
     ...uptime,
     started_at: formatInstant(instantOfMs(state.startTimeMs)),
     store: store.kind,

@@ -3,7 +3,8 @@ import type { LivenessFigures } from '../measure/liveness-probe.ts';
 import type { Machine, Revision } from '../measure/machine.ts';
 import type { Summary } from '../measure/statistics.ts';
 import type { Peer, PeerName } from '../peers/peer.ts';
-import type { IngestScenario } from '../scenarios/scenario.ts';
+import type { DeliveryFigures } from '../delivery/delivery-latencies.ts';
+import type { DeliveryScenario, IngestScenario } from '../scenarios/scenario.ts';
 import type { TargetVerdict } from './targets.ts';
 
 export interface Report {
@@ -19,6 +20,7 @@ export interface Report {
   readonly peers: readonly PeerDescription[];
   readonly ingest: readonly IngestResult[];
   readonly starts: readonly StartResult[];
+  readonly deliveries: readonly DeliveryResult[];
   readonly fills: readonly FillResult[];
   /** GET /livez of the aggregator, every 20 ms while it was under load. */
   readonly liveness: LivenessFigures;
@@ -76,6 +78,17 @@ export interface StartResult {
   readonly stored: number;
   readonly readyMs: Summary;
   readonly rounds: readonly number[];
+}
+
+export interface DeliveryResult extends Omit<DeliveryScenario, 'kind' | 'runs' | 'seconds'> {
+  readonly seconds: number;
+  readonly alone: DeliveryFigures;
+  readonly besideStalled: DeliveryFigures;
+  /** Of the aggregator, before the stalled readers came, and the most while they were there. */
+  readonly memoryBytes: number | undefined;
+  readonly memoryBesideStalledBytes: number | undefined;
+  /** That the aggregator still counts after the stalled readers have gone. */
+  readonly subscribersLeft: number;
 }
 
 /** An aggregator that was given so many events in one process. */

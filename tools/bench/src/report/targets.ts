@@ -1,6 +1,6 @@
 // What the aggregator shall reach, each held against the run that was just made.
 import { limitRatio, ratioTo, serverCpuRatio } from './ratios.ts';
-import type { Findings } from './report.ts';
+import type { DeliveryResult, Findings } from './report.ts';
 
 export interface Target {
   readonly name: string;
@@ -26,6 +26,19 @@ const atLeast = (name: string, bound: number, measure: Target['measure']): Targe
 
 const startOf = (findings: Findings, scenario: string) =>
   findings.starts.find(({ name }) => name === scenario)?.readyMs.median;
+
+const deliveryOf = (findings: Findings, scenario: string) => findings.deliveries.find(({ name }) => name === scenario);
+
+/** Whoever is missed is worse than late. */
+function stalledRatio(result: DeliveryResult | undefined): number | undefined {
+  if (result?.alone.p99Ms === undefined || result.besideStalled.p99Ms === undefined) return undefined;
+  return result.besideStalled.missed > 0 ? Infinity : result.besideStalled.p99Ms / result.alone.p99Ms;
+}
+
+function stalledMemory(result: DeliveryResult | undefined): number | undefined {
+  if (result?.memoryBytes === undefined || result.memoryBesideStalledBytes === undefined) return undefined;
+  return (result.memoryBesideStalledBytes - result.memoryBytes) / bytesOfMb;
+}
 
 const bytesOfMb = 1_000_000;
 
@@ -60,6 +73,27 @@ const targets: readonly Target[] = [
     bound: 50,
     unit: 'ms',
     measure: ({ liveness }) => (liveness.unanswered > 0 ? Infinity : liveness.p99Ms),
+  },
+  {
+    name: 'fan-out: acknowledgement to delivery, p99',
+    must: 'be below',
+    bound: 50,
+    unit: 'ms',
+    measure: (run) => deliveryOf(run, 'fan-out')?.alone.p99Ms,
+  },
+  {
+    name: 'fan-out: p99 beside stalled readers, of p99 alone',
+    must: 'be at most',
+    bound: 2,
+    unit: '×',
+    measure: (run) => stalledRatio(deliveryOf(run, 'fan-out')),
+  },
+  {
+    name: 'fan-out: memory more beside stalled readers',
+    must: 'be at most',
+    bound: 64,
+    unit: 'MB',
+    measure: (run) => stalledMemory(deliveryOf(run, 'fan-out')),
   },
   {
     name: 'memory with 1 M events ingested, peak',

@@ -1,7 +1,8 @@
 // The report as text, at most 100 columns wide.
 import { spread } from '../measure/statistics.ts';
 import { limitOf, medianOf, throughputRatio } from './ratios.ts';
-import type { IngestResult, PeerDescription, PeerResult, Report } from './report.ts';
+import type { DeliveryFigures } from '../delivery/delivery-latencies.ts';
+import type { DeliveryResult, IngestResult, PeerDescription, PeerResult, Report } from './report.ts';
 import { type Column, formatNumber, formatPercent, missing, renderTable } from './table.ts';
 import type { TargetVerdict } from './targets.ts';
 
@@ -15,6 +16,7 @@ export function renderReport(report: Report): string {
     whole('Columns', report.ingest.length === 0 ? [] : columnsExplained),
     whole('What an acknowledged event survives, and what each does', report.peers.flatMap(durabilityLines)),
     whole('Starts of the aggregator, until ready', report.starts.map(startLine)),
+    ...report.deliveries.map((result) => whole(result.title, deliveryLines(result))),
     whole('The aggregator while it was filled', report.fills.map(fillLine)),
     whole('GET /livez of the aggregator, every 20 ms under load', [livenessLine(report)]),
     whole('Targets', renderTable(targetColumns, report.targets)),
@@ -98,6 +100,23 @@ function startLine({ title, stored, readyMs, rounds }: Report['starts'][number])
   const { median, min, max } = readyMs;
   const range = `${formatNumber(min)} to ${formatNumber(max)} ms in ${rounds.length} starts`;
   return `${title}: ${formatNumber(median)} ms (${range}, ${formatNumber(stored)} events stored)`;
+}
+
+function deliveryLines(result: DeliveryResult): string[] {
+  const { seconds, stalledReaders, memoryBytes, memoryBesideStalledBytes, subscribersLeft } = result;
+  return [
+    `alone, ${seconds} s: ${deliveryText(result.alone)}`,
+    `beside ${stalledReaders} stalled readers: ${deliveryText(result.besideStalled)}`,
+    `memory ${mb(memoryBytes)} MB alone, ${mb(memoryBesideStalledBytes)} MB beside them at the most; ` +
+      `${subscribersLeft} of them still counted after they left`,
+  ];
+}
+
+/** From the acknowledgement of an event to its delivery. */
+function deliveryText({ deliveries, missed, p50Ms, p99Ms, maxMs, serverCpuPart }: DeliveryFigures): string {
+  const cpu = serverCpuPart === undefined ? missing : formatPercent(serverCpuPart);
+  const latencies = `p50 ${formatNumber(p50Ms)}, p99 ${formatNumber(p99Ms)}, max ${formatNumber(maxMs)} ms`;
+  return `${latencies}; ${formatNumber(deliveries)} deliveries, ${missed} missed, ${cpu} CPU`;
 }
 
 function fillLine({

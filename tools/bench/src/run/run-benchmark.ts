@@ -5,12 +5,21 @@ import { describeMachine, describeRevision } from '../measure/machine.ts';
 import { watchOthers } from '../measure/machine-use.ts';
 import { type Peer, type PeerName, peerNames } from '../peers/peer.ts';
 import { loadPeer } from '../peers/peers.ts';
-import type { Findings, IngestResult, PeerDescription, Report, Skipped, StartResult } from '../report/report.ts';
+import type {
+  DeliveryResult,
+  Findings,
+  IngestResult,
+  PeerDescription,
+  Report,
+  Skipped,
+  StartResult,
+} from '../report/report.ts';
 import { judgeTargets } from '../report/targets.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { FilledStores } from './filled-stores.ts';
 import { Lifetime } from './lifetime.ts';
 import { diskObstacle, type RunContext } from './run-context.ts';
+import { runDelivery } from './run-delivery.ts';
 import { runIngest } from './run-ingest.ts';
 import { runStarts } from './run-starts.ts';
 
@@ -53,12 +62,14 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
   };
   const ingest: IngestResult[] = [];
   const starts: StartResult[] = [];
+  const deliveries: DeliveryResult[] = [];
   const skipped: Skipped[] = traceObstacle ? [{ scenario: 'counting flushes', reason: traceObstacle }] : [];
   for (const scenario of scenarios) {
     const reason = obstacleOf(context, scenario);
     const result = reason === undefined ? await run(context, scenario) : undefined;
     if (result === undefined) skipped.push({ scenario: scenario.name, reason: reason ?? outOfTime });
     else if ('readyMs' in result) starts.push(result);
+    else if ('alone' in result) deliveries.push(result);
     else ingest.push(result);
   }
   liveness.close();
@@ -74,6 +85,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
     peers: descriptions,
     ingest,
     starts,
+    deliveries,
     fills: stores.fills,
     liveness: liveness.figures(),
     skipped,
@@ -90,8 +102,12 @@ function obstacleOf(context: RunContext, scenario: Scenario): string | undefined
   return diskObstacle(scenario.stored, takingPart.length + 1);
 }
 
-function run(context: RunContext, scenario: Scenario): Promise<IngestResult | StartResult | undefined> {
-  return scenario.kind === 'start' ? runStarts(context, scenario) : runIngest(context, scenario);
+function run(
+  context: RunContext,
+  scenario: Scenario,
+): Promise<IngestResult | StartResult | DeliveryResult | undefined> {
+  if (scenario.kind === 'start') return runStarts(context, scenario);
+  return scenario.kind === 'delivery' ? runDelivery(context, scenario) : runIngest(context, scenario);
 }
 
 function takingPartIn(scenario: Scenario): readonly PeerName[] {

@@ -27,7 +27,18 @@ export interface StartScenario extends Named {
   readonly kind: 'start';
 }
 
-export type Scenario = IngestScenario | StartScenario;
+/** How soon subscribers get what is published. */
+export interface DeliveryScenario extends Named {
+  readonly kind: 'delivery';
+  readonly subscribers: number;
+  readonly eventsPerSecond: number;
+  /** Of the second half of the run. */
+  readonly stalledReaders: number;
+  /** Of each half. */
+  readonly seconds: { readonly quick: number; readonly whole: number };
+}
+
+export type Scenario = IngestScenario | StartScenario | DeliveryScenario;
 
 /** What most scenarios vary one side of. */
 export const usualLoad: LoadShape = { repeats: 0.3, ids: 'random', contentBytes: 150, content: 'bytes' };

@@ -1,6 +1,7 @@
 // All scenarios, in the order they run: those that say most come first, for a quick run may end before the last. The
 // million of stored events comes second, because filling a store cannot be cut short as rounds can.
 import type { Runs, Scenario } from './scenario.ts';
+import { fanOut } from './fan-out.ts';
 import { rest100 } from './rest-100.ts';
 import { rest1000 } from './rest-1000.ts';
 import { restSingle } from './rest-single.ts';
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   stream500,
   startOn1m,
   startEmpty,
+  fanOut,
   stream500Ordered,
   rest1000,
   streamSingle,

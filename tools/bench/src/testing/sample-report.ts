@@ -1,7 +1,7 @@
 // A report for specs: figures that are easy to recognise, and the widest that a table has to hold.
 import { summarize } from '../measure/statistics.ts';
 import { type PeerName, peerNames } from '../peers/peer.ts';
-import type { Findings, IngestResult, PeerResult, Report } from '../report/report.ts';
+import type { DeliveryResult, Findings, IngestResult, PeerResult, Report } from '../report/report.ts';
 import { judgeTargets } from '../report/targets.ts';
 import { streamOf500, usualLoad } from '../scenarios/scenario.ts';
 
@@ -36,6 +36,21 @@ export function sampleIngest(name: string, peers: readonly PeerResult[]): Ingest
   };
 }
 
+const sampleDelivery: DeliveryResult = {
+  name: 'fan-out',
+  title: 'live subscribers',
+  stored: 1000,
+  subscribers: 100,
+  eventsPerSecond: 1000,
+  stalledReaders: 100,
+  seconds: 60,
+  alone: { deliveries: 6_000_000, missed: 0, p50Ms: 4, p99Ms: 20, maxMs: 30, serverCpuPart: 0.5 },
+  besideStalled: { deliveries: 6_000_000, missed: 0, p50Ms: 5, p99Ms: 30, maxMs: 60, serverCpuPart: 0.6 },
+  memoryBytes: 200_000_000,
+  memoryBesideStalledBytes: 250_000_000,
+  subscribersLeft: 0,
+};
+
 export function sampleFindings(ingest: readonly IngestResult[]): Findings {
   return {
     format: 1,
@@ -54,6 +69,7 @@ export function sampleFindings(ingest: readonly IngestResult[]): Findings {
     })),
     ingest,
     starts: [{ name: 'start-empty', title: 'start', stored: 0, readyMs: summarize([400, 500]), rounds: [400, 500] }],
+    deliveries: [sampleDelivery],
     fills: [
       {
         stored: 1_000_000,

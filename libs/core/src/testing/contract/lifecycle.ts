@@ -1,6 +1,7 @@
 // Contract: closing and opening again.
 import { append } from '../append.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { everyEvent } from '../../event-filter.ts';
 import type { EventStore } from '../../event-store.ts';
 import { comparable, jsonContent, sampleEvent } from '../sample-events.ts';
 import { type CreateStorePlace, createTestClock } from '../store-place.ts';
@@ -75,6 +76,17 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
       await expect(store.get('t', 'a')).rejects.toMatchObject(refused);
       await expect(store.list(wholeLog)).rejects.toMatchObject(refused);
       await expect(store.stats(all)).rejects.toMatchObject(refused);
+      await expect(store.tail({ ...wholeLog, filter: everyEvent, after: 0 })).rejects.toMatchObject(refused);
+      await expect(store.erase('t', 'a')).rejects.toMatchObject(refused);
+      const { consumers } = store;
+      const settings = { filter: everyEvent, leaseMs: 1000, attemptsMax: 1 };
+      const group = { name: 'g', settings, cursor: 0, createdTimeMs: 0 };
+      await expect(consumers.groups()).rejects.toMatchObject(refused);
+      await expect(consumers.group('g')).rejects.toMatchObject(refused);
+      await expect(consumers.createGroup(group)).rejects.toMatchObject(refused);
+      await expect(consumers.deleteGroup('g')).rejects.toMatchObject(refused);
+      await expect(consumers.change([{ name: 'g', expectedVersion: 1 }])).rejects.toMatchObject(refused);
+      await expect(consumers.deadLetters('g', { after: 0, max: 1 })).rejects.toMatchObject(refused);
     });
   });
 }

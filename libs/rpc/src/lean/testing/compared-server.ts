@@ -5,11 +5,13 @@ import { connect } from 'node:net';
 import {
   defaultLimits,
   type EventStore,
+  type Limits,
   type NewEvent,
   OncelogError,
   type Outcome,
   validateEvents,
 } from '@oncelog/core';
+import type { Subscriptions } from '@oncelog/delivery';
 import { type Ingest, tooManyEvents } from '@oncelog/ingest';
 import { EventLogService } from '@oncelog/protocol';
 import { createLogger } from '@oncelog/telemetry';
@@ -20,8 +22,6 @@ import { createDualServer } from '../../port/dual-server.ts';
 import { defaultPortLimits } from '../../port/http-limits.ts';
 import { createLeanListener } from '../lean-listener.ts';
 
-const limits = { ...defaultLimits, requestEventsMax: 10, requestBytesMax: 300_000 };
-
 type Headers = Readonly<Record<string, string>>;
 
 export interface ComparedServerOptions {
@@ -29,15 +29,27 @@ export interface ComparedServerOptions {
   /** Commits wait for this. */
   readonly gate?: Promise<void>;
   readonly unaryBodyTimeoutMs?: number;
+  /** How full the ingest queue seems. */
+  readonly queueFill?: number;
+  readonly readerStallMs?: number;
 }
 
 export type ComparedServer = ReturnType<typeof comparedServer>;
 
-export function comparedServer({ lean, gate = Promise.resolve(), unaryBodyTimeoutMs = 60_000 }: ComparedServerOptions) {
+export function comparedServer(options: ComparedServerOptions) {
+  const { lean, gate = Promise.resolve(), unaryBodyTimeoutMs = 60_000, queueFill = 0 } = options;
+  const { readerStallMs = defaultLimits.readerStallMs } = options;
+  const limits = { ...defaultLimits, requestEventsMax: 10, requestBytesMax: 300_000, readerStallMs };
   const seen = { stored: [] as string[], published: 0, generalRequests: 0 };
   const state = createServiceState({ version: 'spec' });
   const shutdown = new AbortController();
-  const log = { store: {} as EventStore, ingest: ingestBehind(gate, seen), limits, state };
+  const log = {
+    store: {} as EventStore,
+    subscriptions: {} as Subscriptions,
+    ingest: ingestBehind(gate, seen, limits, queueFill),
+    limits,
+    state,
+  };
   const common = {
     ...log,
     logger: createLogger({ level: 'silent', name: 'spec' }),
@@ -94,7 +106,12 @@ export function comparedServer({ lean, gate = Promise.resolve(), unaryBodyTimeou
 }
 
 /** Answers by the event's key alone, so that two servers say the same; some topics make it fail. */
-function ingestBehind(gate: Promise<void>, seen: { stored: string[]; published: number }): Ingest {
+function ingestBehind(
+  gate: Promise<void>,
+  seen: { stored: string[]; published: number },
+  limits: Limits,
+  queueFill: number,
+): Ingest {
   const outcomeOf = ({ topic, eventId }: NewEvent): Outcome => {
     if (topic === 'full') throw new OncelogError('DISK_FULL', 'the disk is full', { retryAfterMs: 1250 });
     if (topic === 'broken') throw new Error('a bug');
@@ -108,6 +125,7 @@ function ingestBehind(gate: Promise<void>, seen: { stored: string[]; published: 
     validateEvents(events, limits);
   };
   return {
+    queueFill,
     check,
     async publish(events, options) {
       if (!options.checked) check(events, options);

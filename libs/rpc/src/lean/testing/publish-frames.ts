@@ -4,6 +4,7 @@ import { PublishRequestSchema } from '@oncelog/protocol';
 
 export const publishPath = '/oncelog.v1.EventLogService/Publish';
 export const publishStreamPath = '/oncelog.v1.EventLogService/PublishStream';
+export const publishSessionPath = '/oncelog.v1.EventLogService/PublishSession';
 
 type EventInit = NonNullable<MessageInitShape<typeof PublishRequestSchema>['events']>[number];
 

@@ -7,7 +7,9 @@ import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf
 import { file_google_api_annotations } from "../../google/api/annotations_pb.ts";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Event, Outcome, PublishSummary, StoredEvent } from "./event_pb.ts";
+import type { Status } from "../../google/rpc/status_pb.ts";
+import { file_google_rpc_status } from "../../google/rpc/status_pb.ts";
+import type { Event, EventFilter, LogEntry, Outcome, PublishSummary, StartPosition, StoredEvent } from "./event_pb.ts";
 import { file_oncelog_v1_event } from "./event_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -15,7 +17,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file oncelog/v1/event_log_service.proto.
  */
 export const file_oncelog_v1_event_log_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbmNlbG9nL3YxL2V2ZW50X2xvZ19zZXJ2aWNlLnByb3RvEgpvbmNlbG9nLnYxIjMKDlB1Ymxpc2hSZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiZQoPUHVibGlzaFJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjkKFFB1Ymxpc2hTdHJlYW1SZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiRAoVUHVibGlzaFN0cmVhbVJlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5ImEKD0dldEV2ZW50UmVxdWVzdBINCgV0b3BpYxgBIAEoCRIQCghldmVudF9pZBgCIAEoCRItCgxjb250ZW50X3ZpZXcYAyABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IjoKEEdldEV2ZW50UmVzcG9uc2USJgoFZXZlbnQYASABKAsyFy5vbmNlbG9nLnYxLlN0b3JlZEV2ZW50Io8CChFMaXN0RXZlbnRzUmVxdWVzdBINCgV0b3BpYxgBIAEoCRIOCgZzb3VyY2UYAiABKAkSKQoFc2luY2UYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBXVudGlsGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIgCgVvcmRlchgFIAEoDjIRLm9uY2Vsb2cudjEuT3JkZXISEQoJcGFnZV9zaXplGAYgASgFEhIKCnBhZ2VfdG9rZW4YByABKAkSDQoFYWZ0ZXIYCCABKAkSLQoMY29udGVudF92aWV3GAkgASgOMhcub25jZWxvZy52MS5Db250ZW50VmlldyKBAQoSTGlzdEV2ZW50c1Jlc3BvbnNlEicKBmV2ZW50cxgBIAMoCzIXLm9uY2Vsb2cudjEuU3RvcmVkRXZlbnQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhUKDXJlc3VtZV9jdXJzb3IYAyABKAkSEgoKdG9waWNfc2l6ZRgEIAEoAyIRCg9HZXRTdGF0c1JlcXVlc3QijAMKEEdldFN0YXRzUmVzcG9uc2USJgoIY291bnRlcnMYASABKAsyFC5vbmNlbG9nLnYxLkNvdW50ZXJzEikKBnRvcGljcxgCIAMoCzIZLm9uY2Vsb2cudjEuTmFtZWRDb3VudGVycxITCgt0b3BpY19jb3VudBgDIAEoAxIqCgdzb3VyY2VzGAQgAygLMhkub25jZWxvZy52MS5OYW1lZENvdW50ZXJzEhQKDHNvdXJjZV9jb3VudBgFIAEoAxIYChByZWZ1c2VkX3JlcXVlc3RzGAYgASgDEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKBnVwdGltZRgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgpkdXJhYmlsaXR5GAkgASgJEg0KBXN0b3JlGAogASgJEg4KBmxvZ19pZBgLIAEoCRIVCg1sYXN0X3Bvc2l0aW9uGAwgASgDEg8KB3ZlcnNpb24YDSABKAkiUwoIQ291bnRlcnMSEAoIcmVjZWl2ZWQYASABKAMSDgoGc3RvcmVkGAIgASgDEhIKCmR1cGxpY2F0ZXMYAyABKAMSEQoJY29uZmxpY3RzGAQgASgDIkUKDU5hbWVkQ291bnRlcnMSDAoEbmFtZRgBIAEoCRImCghjb3VudGVycxgCIAEoCzIULm9uY2Vsb2cudjEuQ291bnRlcnMqXAoLQ29udGVudFZpZXcSHAoYQ09OVEVOVF9WSUVXX1VOU1BFQ0lGSUVEEAASGAoUQ09OVEVOVF9WSUVXX1BBWUxPQUQQARIVChFDT05URU5UX1ZJRVdfREFUQRACKkkKBU9yZGVyEhUKEU9SREVSX1VOU1BFQ0lGSUVEEAASEwoPT1JERVJfQVNDRU5ESU5HEAESFAoQT1JERVJfREVTQ0VORElORxACMu4DCg9FdmVudExvZ1NlcnZpY2USWgoHUHVibGlzaBIaLm9uY2Vsb2cudjEuUHVibGlzaFJlcXVlc3QaGy5vbmNlbG9nLnYxLlB1Ymxpc2hSZXNwb25zZSIWkAICgtPkkwINOgEqIggvcHVibGlzaBJWCg1QdWJsaXNoU3RyZWFtEiAub25jZWxvZy52MS5QdWJsaXNoU3RyZWFtUmVxdWVzdBohLm9uY2Vsb2cudjEuUHVibGlzaFN0cmVhbVJlc3BvbnNlKAESbAoIR2V0RXZlbnQSGy5vbmNlbG9nLnYxLkdldEV2ZW50UmVxdWVzdBocLm9uY2Vsb2cudjEuR2V0RXZlbnRSZXNwb25zZSIlkAIBgtPkkwIcEhovZXZlbnRzL3t0b3BpY30ve2V2ZW50X2lkfRJfCgpMaXN0RXZlbnRzEh0ub25jZWxvZy52MS5MaXN0RXZlbnRzUmVxdWVzdBoeLm9uY2Vsb2cudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIhKQAgGC0+STAgkSBy9ldmVudHMSWAoIR2V0U3RhdHMSGy5vbmNlbG9nLnYxLkdldFN0YXRzUmVxdWVzdBocLm9uY2Vsb2cudjEuR2V0U3RhdHNSZXNwb25zZSIRkAIBgtPkkwIIEgYvc3RhdHNiBnByb3RvMw", [file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_oncelog_v1_event]);
+  fileDesc("CiJvbmNlbG9nL3YxL2V2ZW50X2xvZ19zZXJ2aWNlLnByb3RvEgpvbmNlbG9nLnYxIjMKDlB1Ymxpc2hSZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiZQoPUHVibGlzaFJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjkKFFB1Ymxpc2hTdHJlYW1SZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiRAoVUHVibGlzaFN0cmVhbVJlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjoKFVB1Ymxpc2hTZXNzaW9uUmVxdWVzdBIhCgZldmVudHMYASADKAsyES5vbmNlbG9nLnYxLkV2ZW50IqgBChZQdWJsaXNoU2Vzc2lvblJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5EiMKB2ZhaWx1cmUYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cxIVCg13aW5kb3dfZXZlbnRzGAQgASgFIvYBChBTdWJzY3JpYmVSZXF1ZXN0EicKBmZpbHRlchgBIAEoCzIXLm9uY2Vsb2cudjEuRXZlbnRGaWx0ZXISDQoFYWZ0ZXIYAiABKAkSKAoFc3RhcnQYAyABKA4yGS5vbmNlbG9nLnYxLlN0YXJ0UG9zaXRpb24SGgoSZW5kX3doZW5fY2F1Z2h0X3VwGAQgASgIEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgxjb250ZW50X3ZpZXcYBiABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IpwBChFTdWJzY3JpYmVSZXNwb25zZRInCgViYXRjaBgBIAEoCzIWLm9uY2Vsb2cudjEuRXZlbnRCYXRjaEgAEikKCWNhdWdodF91cBgCIAEoCzIULm9uY2Vsb2cudjEuQ2F1Z2h0VXBIABIoCghwcm9ncmVzcxgDIAEoCzIULm9uY2Vsb2cudjEuUHJvZ3Jlc3NIAEIJCgdtZXNzYWdlIkMKCkV2ZW50QmF0Y2gSJQoHZW50cmllcxgBIAMoCzIULm9uY2Vsb2cudjEuTG9nRW50cnkSDgoGY3Vyc29yGAIgASgJIhoKCENhdWdodFVwEg4KBmN1cnNvchgBIAEoCSIaCghQcm9ncmVzcxIOCgZjdXJzb3IYASABKAkiYQoPR2V0RXZlbnRSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEi0KDGNvbnRlbnRfdmlldxgDIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciOgoQR2V0RXZlbnRSZXNwb25zZRImCgVldmVudBgBIAEoCzIXLm9uY2Vsb2cudjEuU3RvcmVkRXZlbnQijwIKEUxpc3RFdmVudHNSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBW9yZGVyGAUgASgOMhEub25jZWxvZy52MS5PcmRlchIRCglwYWdlX3NpemUYBiABKAUSEgoKcGFnZV90b2tlbhgHIAEoCRINCgVhZnRlchgIIAEoCRItCgxjb250ZW50X3ZpZXcYCSABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IoEBChJMaXN0RXZlbnRzUmVzcG9uc2USJwoGZXZlbnRzGAEgAygLMhcub25jZWxvZy52MS5TdG9yZWRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNcmVzdW1lX2N1cnNvchgDIAEoCRISCgp0b3BpY19zaXplGAQgASgDIhEKD0dldFN0YXRzUmVxdWVzdCKhAwoQR2V0U3RhdHNSZXNwb25zZRImCghjb3VudGVycxgBIAEoCzIULm9uY2Vsb2cudjEuQ291bnRlcnMSKQoGdG9waWNzGAIgAygLMhkub25jZWxvZy52MS5OYW1lZENvdW50ZXJzEhMKC3RvcGljX2NvdW50GAMgASgDEioKB3NvdXJjZXMYBCADKAsyGS5vbmNlbG9nLnYxLk5hbWVkQ291bnRlcnMSFAoMc291cmNlX2NvdW50GAUgASgDEhgKEHJlZnVzZWRfcmVxdWVzdHMYBiABKAMSLgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGdXB0aW1lGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCmR1cmFiaWxpdHkYCSABKAkSDQoFc3RvcmUYCiABKAkSDgoGbG9nX2lkGAsgASgJEhUKDWxhc3RfcG9zaXRpb24YDCABKAMSDwoHdmVyc2lvbhgNIAEoCRITCgtzdWJzY3JpYmVycxgOIAEoAyJTCghDb3VudGVycxIQCghyZWNlaXZlZBgBIAEoAxIOCgZzdG9yZWQYAiABKAMSEgoKZHVwbGljYXRlcxgDIAEoAxIRCgljb25mbGljdHMYBCABKAMiRQoNTmFtZWRDb3VudGVycxIMCgRuYW1lGAEgASgJEiYKCGNvdW50ZXJzGAIgASgLMhQub25jZWxvZy52MS5Db3VudGVycypcCgtDb250ZW50VmlldxIcChhDT05URU5UX1ZJRVdfVU5TUEVDSUZJRUQQABIYChRDT05URU5UX1ZJRVdfUEFZTE9BRBABEhUKEUNPTlRFTlRfVklFV19EQVRBEAIqSQoFT3JkZXISFQoRT1JERVJfVU5TUEVDSUZJRUQQABITCg9PUkRFUl9BU0NFTkRJTkcQARIUChBPUkRFUl9ERVNDRU5ESU5HEAIyrgUKD0V2ZW50TG9nU2VydmljZRJaCgdQdWJsaXNoEhoub25jZWxvZy52MS5QdWJsaXNoUmVxdWVzdBobLm9uY2Vsb2cudjEuUHVibGlzaFJlc3BvbnNlIhaQAgKC0+STAg06ASoiCC9wdWJsaXNoElYKDVB1Ymxpc2hTdHJlYW0SIC5vbmNlbG9nLnYxLlB1Ymxpc2hTdHJlYW1SZXF1ZXN0GiEub25jZWxvZy52MS5QdWJsaXNoU3RyZWFtUmVzcG9uc2UoARJbCg5QdWJsaXNoU2Vzc2lvbhIhLm9uY2Vsb2cudjEuUHVibGlzaFNlc3Npb25SZXF1ZXN0GiIub25jZWxvZy52MS5QdWJsaXNoU2Vzc2lvblJlc3BvbnNlKAEwARJhCglTdWJzY3JpYmUSHC5vbmNlbG9nLnYxLlN1YnNjcmliZVJlcXVlc3QaHS5vbmNlbG9nLnYxLlN1YnNjcmliZVJlc3BvbnNlIhWQAgGC0+STAgwSCi9zdWJzY3JpYmUwARJsCghHZXRFdmVudBIbLm9uY2Vsb2cudjEuR2V0RXZlbnRSZXF1ZXN0Ghwub25jZWxvZy52MS5HZXRFdmVudFJlc3BvbnNlIiWQAgGC0+STAhwSGi9ldmVudHMve3RvcGljfS97ZXZlbnRfaWR9El8KCkxpc3RFdmVudHMSHS5vbmNlbG9nLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh4ub25jZWxvZy52MS5MaXN0RXZlbnRzUmVzcG9uc2UiEpACAYLT5JMCCRIHL2V2ZW50cxJYCghHZXRTdGF0cxIbLm9uY2Vsb2cudjEuR2V0U3RhdHNSZXF1ZXN0Ghwub25jZWxvZy52MS5HZXRTdGF0c1Jlc3BvbnNlIhGQAgGC0+STAggSBi9zdGF0c2IGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status, file_oncelog_v1_event]);
 
 /**
  * @generated from message oncelog.v1.PublishRequest
@@ -93,6 +95,216 @@ export const PublishStreamResponseSchema: GenMessage<PublishStreamResponse> = /*
   messageDesc(file_oncelog_v1_event_log_service, 3);
 
 /**
+ * @generated from message oncelog.v1.PublishSessionRequest
+ */
+export type PublishSessionRequest = Message<"oncelog.v1.PublishSessionRequest"> & {
+  /**
+   * 1 to 1,000, at most 4 MiB: one transaction.
+   *
+   * @generated from field: repeated oncelog.v1.Event events = 1;
+   */
+  events: Event[];
+};
+
+/**
+ * Describes the message oncelog.v1.PublishSessionRequest.
+ * Use `create(PublishSessionRequestSchema)` to create a new message.
+ */
+export const PublishSessionRequestSchema: GenMessage<PublishSessionRequest> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 4);
+
+/**
+ * @generated from message oncelog.v1.PublishSessionResponse
+ */
+export type PublishSessionResponse = Message<"oncelog.v1.PublishSessionResponse"> & {
+  /**
+   * One for each event of the message, in the same order.
+   *
+   * @generated from field: repeated oncelog.v1.Outcome outcomes = 1;
+   */
+  outcomes: Outcome[];
+
+  /**
+   * @generated from field: oncelog.v1.PublishSummary summary = 2;
+   */
+  summary?: PublishSummary | undefined;
+
+  /**
+   * Why the message was refused, with the details that a failed call has; nothing of it is stored.
+   *
+   * @generated from field: google.rpc.Status failure = 3;
+   */
+  failure?: Status | undefined;
+
+  /**
+   * How many events may be on their way without an answer. More are held back by the transport's flow control.
+   *
+   * @generated from field: int32 window_events = 4;
+   */
+  windowEvents: number;
+};
+
+/**
+ * Describes the message oncelog.v1.PublishSessionResponse.
+ * Use `create(PublishSessionResponseSchema)` to create a new message.
+ */
+export const PublishSessionResponseSchema: GenMessage<PublishSessionResponse> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 5);
+
+/**
+ * @generated from message oncelog.v1.SubscribeRequest
+ */
+export type SubscribeRequest = Message<"oncelog.v1.SubscribeRequest"> & {
+  /**
+   * @generated from field: oncelog.v1.EventFilter filter = 1;
+   */
+  filter?: EventFilter | undefined;
+
+  /**
+   * A cursor, exclusive. Refused beyond the newest event: it belongs to a history that this log does not have.
+   *
+   * @generated from field: string after = 2;
+   */
+  after: string;
+
+  /**
+   * Where to begin without a cursor.
+   *
+   * @generated from field: oncelog.v1.StartPosition start = 3;
+   */
+  start: StartPosition;
+
+  /**
+   * Ends the call behind CaughtUp instead of waiting for new events.
+   *
+   * @generated from field: bool end_when_caught_up = 4;
+   */
+  endWhenCaughtUp: boolean;
+
+  /**
+   * How long nothing may be said: a Progress message comes then. 1 to 60 seconds, 10 when absent.
+   *
+   * @generated from field: google.protobuf.Duration heartbeat_interval = 5;
+   */
+  heartbeatInterval?: Duration | undefined;
+
+  /**
+   * @generated from field: oncelog.v1.ContentView content_view = 6;
+   */
+  contentView: ContentView;
+};
+
+/**
+ * Describes the message oncelog.v1.SubscribeRequest.
+ * Use `create(SubscribeRequestSchema)` to create a new message.
+ */
+export const SubscribeRequestSchema: GenMessage<SubscribeRequest> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 6);
+
+/**
+ * Every response carries the cursor to go on from when the call ends behind it.
+ *
+ * @generated from message oncelog.v1.SubscribeResponse
+ */
+export type SubscribeResponse = Message<"oncelog.v1.SubscribeResponse"> & {
+  /**
+   * @generated from oneof oncelog.v1.SubscribeResponse.message
+   */
+  message: {
+    /**
+     * @generated from field: oncelog.v1.EventBatch batch = 1;
+     */
+    value: EventBatch;
+    case: "batch";
+  } | {
+    /**
+     * @generated from field: oncelog.v1.CaughtUp caught_up = 2;
+     */
+    value: CaughtUp;
+    case: "caughtUp";
+  } | {
+    /**
+     * @generated from field: oncelog.v1.Progress progress = 3;
+     */
+    value: Progress;
+    case: "progress";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message oncelog.v1.SubscribeResponse.
+ * Use `create(SubscribeResponseSchema)` to create a new message.
+ */
+export const SubscribeResponseSchema: GenMessage<SubscribeResponse> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 7);
+
+/**
+ * One or more entries that pass the filter.
+ *
+ * @generated from message oncelog.v1.EventBatch
+ */
+export type EventBatch = Message<"oncelog.v1.EventBatch"> & {
+  /**
+   * @generated from field: repeated oncelog.v1.LogEntry entries = 1;
+   */
+  entries: LogEntry[];
+
+  /**
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message oncelog.v1.EventBatch.
+ * Use `create(EventBatchSchema)` to create a new message.
+ */
+export const EventBatchSchema: GenMessage<EventBatch> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 8);
+
+/**
+ * Everything that was stored when the reader came to the end has been sent: what follows is live. Sent once.
+ *
+ * @generated from message oncelog.v1.CaughtUp
+ */
+export type CaughtUp = Message<"oncelog.v1.CaughtUp"> & {
+  /**
+   * Empty only when nothing is stored.
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message oncelog.v1.CaughtUp.
+ * Use `create(CaughtUpSchema)` to create a new message.
+ */
+export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 9);
+
+/**
+ * Everything up to here has been looked at: a sign of life, and a place to go on from though nothing passed the filter.
+ *
+ * @generated from message oncelog.v1.Progress
+ */
+export type Progress = Message<"oncelog.v1.Progress"> & {
+  /**
+   * Empty only when nothing is stored.
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message oncelog.v1.Progress.
+ * Use `create(ProgressSchema)` to create a new message.
+ */
+export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 10);
+
+/**
  * @generated from message oncelog.v1.GetEventRequest
  */
 export type GetEventRequest = Message<"oncelog.v1.GetEventRequest"> & {
@@ -117,7 +329,7 @@ export type GetEventRequest = Message<"oncelog.v1.GetEventRequest"> & {
  * Use `create(GetEventRequestSchema)` to create a new message.
  */
 export const GetEventRequestSchema: GenMessage<GetEventRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 4);
+  messageDesc(file_oncelog_v1_event_log_service, 11);
 
 /**
  * @generated from message oncelog.v1.GetEventResponse
@@ -134,7 +346,7 @@ export type GetEventResponse = Message<"oncelog.v1.GetEventResponse"> & {
  * Use `create(GetEventResponseSchema)` to create a new message.
  */
 export const GetEventResponseSchema: GenMessage<GetEventResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 5);
+  messageDesc(file_oncelog_v1_event_log_service, 12);
 
 /**
  * @generated from message oncelog.v1.ListEventsRequest
@@ -204,7 +416,7 @@ export type ListEventsRequest = Message<"oncelog.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 6);
+  messageDesc(file_oncelog_v1_event_log_service, 13);
 
 /**
  * @generated from message oncelog.v1.ListEventsResponse
@@ -242,7 +454,7 @@ export type ListEventsResponse = Message<"oncelog.v1.ListEventsResponse"> & {
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 7);
+  messageDesc(file_oncelog_v1_event_log_service, 14);
 
 /**
  * @generated from message oncelog.v1.GetStatsRequest
@@ -255,7 +467,7 @@ export type GetStatsRequest = Message<"oncelog.v1.GetStatsRequest"> & {
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 8);
+  messageDesc(file_oncelog_v1_event_log_service, 15);
 
 /**
  * @generated from message oncelog.v1.GetStatsResponse
@@ -341,6 +553,13 @@ export type GetStatsResponse = Message<"oncelog.v1.GetStatsResponse"> & {
    * @generated from field: string version = 13;
    */
   version: string;
+
+  /**
+   * Subscriptions that are open now.
+   *
+   * @generated from field: int64 subscribers = 14;
+   */
+  subscribers: bigint;
 };
 
 /**
@@ -348,7 +567,7 @@ export type GetStatsResponse = Message<"oncelog.v1.GetStatsResponse"> & {
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 9);
+  messageDesc(file_oncelog_v1_event_log_service, 16);
 
 /**
  * @generated from message oncelog.v1.Counters
@@ -380,7 +599,7 @@ export type Counters = Message<"oncelog.v1.Counters"> & {
  * Use `create(CountersSchema)` to create a new message.
  */
 export const CountersSchema: GenMessage<Counters> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 10);
+  messageDesc(file_oncelog_v1_event_log_service, 17);
 
 /**
  * @generated from message oncelog.v1.NamedCounters
@@ -402,7 +621,7 @@ export type NamedCounters = Message<"oncelog.v1.NamedCounters"> & {
  * Use `create(NamedCountersSchema)` to create a new message.
  */
 export const NamedCountersSchema: GenMessage<NamedCounters> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 11);
+  messageDesc(file_oncelog_v1_event_log_service, 18);
 
 /**
  * How stored content is shown: an event stored as one is served as the other where that is possible.
@@ -508,6 +727,29 @@ export const EventLogService: GenService<{
     methodKind: "client_streaming";
     input: typeof PublishStreamRequestSchema;
     output: typeof PublishStreamResponseSchema;
+  },
+  /**
+   * The same with an answer to every message, in the order of the messages, so that a client can forget what is safe:
+   * for publishers that run long. The first response answers nothing and carries only the window. A message that
+   * breaks a rule is refused by itself and the session goes on; what cannot be decoded or stored ends the call.
+   *
+   * @generated from rpc oncelog.v1.EventLogService.PublishSession
+   */
+  publishSession: {
+    methodKind: "bidi_streaming";
+    input: typeof PublishSessionRequestSchema;
+    output: typeof PublishSessionResponseSchema;
+  },
+  /**
+   * Events in position order: first those that are stored, then each new one as soon as it is. Without gap, repeat or
+   * change of order: what follows a cursor here is what ListEvents lists after it.
+   *
+   * @generated from rpc oncelog.v1.EventLogService.Subscribe
+   */
+  subscribe: {
+    methodKind: "server_streaming";
+    input: typeof SubscribeRequestSchema;
+    output: typeof SubscribeResponseSchema;
   },
   /**
    * One event by its key.

@@ -12,7 +12,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file oncelog/v1/event.proto.
  */
 export const file_oncelog_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChZvbmNlbG9nL3YxL2V2ZW50LnByb3RvEgpvbmNlbG9nLnYxIq4CCgVFdmVudBINCgV0b3BpYxgBIAEoCRIQCghldmVudF9pZBgCIAEoCRItCgl0aW1lc3RhbXAYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgEIAEoCRI1CgphdHRyaWJ1dGVzGAUgAygLMiEub25jZWxvZy52MS5FdmVudC5BdHRyaWJ1dGVzRW50cnkSKgoHcGF5bG9hZBgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIOCgRkYXRhGAcgASgMSAASFAoMY29udGVudF90eXBlGAggASgJGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB2NvbnRlbnQilQEKC1N0b3JlZEV2ZW50EiAKBWV2ZW50GAEgASgLMhEub25jZWxvZy52MS5FdmVudBIQCghwb3NpdGlvbhgCIAEoAxIvCgtzdG9yZWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGY3Vyc29yGAQgASgJEhEKCXBhcnRpdGlvbhgFIAEoDSKQAQoHT3V0Y29tZRIpCgZzdGF0dXMYASABKA4yGS5vbmNlbG9nLnYxLk91dGNvbWVTdGF0dXMSEAoIcG9zaXRpb24YAiABKAMSNQoRZmlyc3Rfc3RvcmVkX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXBhcnRpdGlvbhgEIAEoDSKIAQoOUHVibGlzaFN1bW1hcnkSEAoIcmVjZWl2ZWQYASABKAMSDgoGc3RvcmVkGAIgASgDEhIKCmR1cGxpY2F0ZXMYAyABKAMSEQoJY29uZmxpY3RzGAQgASgDEhYKDmZpcnN0X3Bvc2l0aW9uGAUgASgDEhUKDWxhc3RfcG9zaXRpb24YBiABKAMqogEKDU91dGNvbWVTdGF0dXMSHgoaT1VUQ09NRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVPVVRDT01FX1NUQVRVU19TVE9SRUQQARIcChhPVVRDT01FX1NUQVRVU19EVVBMSUNBVEUQAhIbChdPVVRDT01FX1NUQVRVU19DT05GTElDVBADEhsKF09VVENPTUVfU1RBVFVTX0FDQ0VQVEVEEARiBnByb3RvMw", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
+  fileDesc("ChZvbmNlbG9nL3YxL2V2ZW50LnByb3RvEgpvbmNlbG9nLnYxIq4CCgVFdmVudBINCgV0b3BpYxgBIAEoCRIQCghldmVudF9pZBgCIAEoCRItCgl0aW1lc3RhbXAYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnNvdXJjZRgEIAEoCRI1CgphdHRyaWJ1dGVzGAUgAygLMiEub25jZWxvZy52MS5FdmVudC5BdHRyaWJ1dGVzRW50cnkSKgoHcGF5bG9hZBgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RIABIOCgRkYXRhGAcgASgMSAASFAoMY29udGVudF90eXBlGAggASgJGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB2NvbnRlbnQilQEKC1N0b3JlZEV2ZW50EiAKBWV2ZW50GAEgASgLMhEub25jZWxvZy52MS5FdmVudBIQCghwb3NpdGlvbhgCIAEoAxIvCgtzdG9yZWRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGY3Vyc29yGAQgASgJEhEKCXBhcnRpdGlvbhgFIAEoDSKUAQoLRXJhc2VkRXZlbnQSDQoFdG9waWMYASABKAkSEAoIZXZlbnRfaWQYAiABKAkSEAoIcG9zaXRpb24YAyABKAMSLwoLc3RvcmVkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBmN1cnNvchgFIAEoCRIRCglwYXJ0aXRpb24YBiABKA0iaAoITG9nRW50cnkSKAoFZXZlbnQYASABKAsyFy5vbmNlbG9nLnYxLlN0b3JlZEV2ZW50SAASKQoGZXJhc2VkGAIgASgLMhcub25jZWxvZy52MS5FcmFzZWRFdmVudEgAQgcKBWVudHJ5IrYBCgtFdmVudEZpbHRlchIOCgZ0b3BpY3MYASADKAkSFgoOdG9waWNfcHJlZml4ZXMYAiADKAkSDwoHc291cmNlcxgDIAMoCRI7CgphdHRyaWJ1dGVzGAQgAygLMicub25jZWxvZy52MS5FdmVudEZpbHRlci5BdHRyaWJ1dGVzRW50cnkaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikAEKB091dGNvbWUSKQoGc3RhdHVzGAEgASgOMhkub25jZWxvZy52MS5PdXRjb21lU3RhdHVzEhAKCHBvc2l0aW9uGAIgASgDEjUKEWZpcnN0X3N0b3JlZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglwYXJ0aXRpb24YBCABKA0iiAEKDlB1Ymxpc2hTdW1tYXJ5EhAKCHJlY2VpdmVkGAEgASgDEg4KBnN0b3JlZBgCIAEoAxISCgpkdXBsaWNhdGVzGAMgASgDEhEKCWNvbmZsaWN0cxgEIAEoAxIWCg5maXJzdF9wb3NpdGlvbhgFIAEoAxIVCg1sYXN0X3Bvc2l0aW9uGAYgASgDKmUKDVN0YXJ0UG9zaXRpb24SHgoaU1RBUlRfUE9TSVRJT05fVU5TUEVDSUZJRUQQABIcChhTVEFSVF9QT1NJVElPTl9CRUdJTk5JTkcQARIWChJTVEFSVF9QT1NJVElPTl9OT1cQAiqiAQoNT3V0Y29tZVN0YXR1cxIeChpPVVRDT01FX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFU9VVENPTUVfU1RBVFVTX1NUT1JFRBABEhwKGE9VVENPTUVfU1RBVFVTX0RVUExJQ0FURRACEhsKF09VVENPTUVfU1RBVFVTX0NPTkZMSUNUEAMSGwoXT1VUQ09NRV9TVEFUVVNfQUNDRVBURUQQBGIGcHJvdG8z", [file_google_protobuf_struct, file_google_protobuf_timestamp]);
 
 /**
  * An event as its publisher names and fills it. (topic, event_id) is its identity for ever: compared as exact
@@ -143,6 +143,121 @@ export const StoredEventSchema: GenMessage<StoredEvent> = /*@__PURE__*/
   messageDesc(file_oncelog_v1_event, 1);
 
 /**
+ * What is left of an event whose content was erased. Its key stays taken for ever.
+ *
+ * @generated from message oncelog.v1.ErasedEvent
+ */
+export type ErasedEvent = Message<"oncelog.v1.ErasedEvent"> & {
+  /**
+   * @generated from field: string topic = 1;
+   */
+  topic: string;
+
+  /**
+   * @generated from field: string event_id = 2;
+   */
+  eventId: string;
+
+  /**
+   * @generated from field: int64 position = 3;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp stored_time = 4;
+   */
+  storedTime?: Timestamp | undefined;
+
+  /**
+   * @generated from field: string cursor = 5;
+   */
+  cursor: string;
+
+  /**
+   * @generated from field: uint32 partition = 6;
+   */
+  partition: number;
+};
+
+/**
+ * Describes the message oncelog.v1.ErasedEvent.
+ * Use `create(ErasedEventSchema)` to create a new message.
+ */
+export const ErasedEventSchema: GenMessage<ErasedEvent> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event, 2);
+
+/**
+ * One place of the log.
+ *
+ * @generated from message oncelog.v1.LogEntry
+ */
+export type LogEntry = Message<"oncelog.v1.LogEntry"> & {
+  /**
+   * @generated from oneof oncelog.v1.LogEntry.entry
+   */
+  entry: {
+    /**
+     * @generated from field: oncelog.v1.StoredEvent event = 1;
+     */
+    value: StoredEvent;
+    case: "event";
+  } | {
+    /**
+     * @generated from field: oncelog.v1.ErasedEvent erased = 2;
+     */
+    value: ErasedEvent;
+    case: "erased";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message oncelog.v1.LogEntry.
+ * Use `create(LogEntrySchema)` to create a new message.
+ */
+export const LogEntrySchema: GenMessage<LogEntry> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event, 3);
+
+/**
+ * Which events a reader wants. What is empty lets everything through; all that is given must fit.
+ *
+ * @generated from message oncelog.v1.EventFilter
+ */
+export type EventFilter = Message<"oncelog.v1.EventFilter"> & {
+  /**
+   * Topics by their whole name. With prefixes beside them, one of all these must fit. At most 100 of each.
+   *
+   * @generated from field: repeated string topics = 1;
+   */
+  topics: string[];
+
+  /**
+   * @generated from field: repeated string topic_prefixes = 2;
+   */
+  topicPrefixes: string[];
+
+  /**
+   * At most 100. An erased event has lost its source and attributes: it comes to everyone whose topics fit.
+   *
+   * @generated from field: repeated string sources = 3;
+   */
+  sources: string[];
+
+  /**
+   * Each must be there with this value. At most 64.
+   *
+   * @generated from field: map<string, string> attributes = 4;
+   */
+  attributes: { [key: string]: string };
+};
+
+/**
+ * Describes the message oncelog.v1.EventFilter.
+ * Use `create(EventFilterSchema)` to create a new message.
+ */
+export const EventFilterSchema: GenMessage<EventFilter> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event, 4);
+
+/**
  * What became of one published event.
  *
  * @generated from message oncelog.v1.Outcome
@@ -180,7 +295,7 @@ export type Outcome = Message<"oncelog.v1.Outcome"> & {
  * Use `create(OutcomeSchema)` to create a new message.
  */
 export const OutcomeSchema: GenMessage<Outcome> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event, 2);
+  messageDesc(file_oncelog_v1_event, 5);
 
 /**
  * received = stored + duplicates + conflicts, always, exactly.
@@ -226,7 +341,46 @@ export type PublishSummary = Message<"oncelog.v1.PublishSummary"> & {
  * Use `create(PublishSummarySchema)` to create a new message.
  */
 export const PublishSummarySchema: GenMessage<PublishSummary> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event, 3);
+  messageDesc(file_oncelog_v1_event, 6);
+
+/**
+ * Where reading begins when there is no cursor yet.
+ *
+ * @generated from enum oncelog.v1.StartPosition
+ */
+export const StartPosition = {
+  /**
+   * At the beginning.
+   *
+   * @generated from enum value: START_POSITION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: START_POSITION_BEGINNING = 1;
+   */
+  BEGINNING: 1,
+
+  /**
+   * Behind the newest event: only what is stored from now on.
+   *
+   * @generated from enum value: START_POSITION_NOW = 2;
+   */
+  NOW: 2,
+} as const;
+
+/**
+ * Where reading begins when there is no cursor yet.
+ *
+ * @generated from enum oncelog.v1.StartPosition
+ */
+export type StartPosition = (typeof StartPosition)[keyof typeof StartPosition] | UnknownEnum;
+
+/**
+ * Describes the enum oncelog.v1.StartPosition.
+ */
+export const StartPositionSchema: GenEnum<StartPosition> = /*@__PURE__*/
+  enumDesc(file_oncelog_v1_event, 0);
 
 /**
  * @generated from enum oncelog.v1.OutcomeStatus
@@ -275,5 +429,5 @@ export type OutcomeStatus = (typeof OutcomeStatus)[keyof typeof OutcomeStatus] |
  * Describes the enum oncelog.v1.OutcomeStatus.
  */
 export const OutcomeStatusSchema: GenEnum<OutcomeStatus> = /*@__PURE__*/
-  enumDesc(file_oncelog_v1_event, 0);
+  enumDesc(file_oncelog_v1_event, 1);
 

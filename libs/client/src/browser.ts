@@ -1,0 +1,21 @@
+// What a browser loads: the same client over fetch, without a transport of Node.
+import { createConnectWebWire, type WebTransportName } from './connect-web-wire.ts';
+import { type CallingSettings, clientOverWire, type OncelogClient } from './oncelog-client.ts';
+import { parseTarget } from './target.ts';
+
+export * from './everywhere.ts';
+
+/** connect-web: the Connect protocol. grpc-web: for proxies that know only gRPC-Web. */
+export type TransportName = WebTransportName;
+
+export interface ClientSettings extends CallingSettings {
+  /** "https://host:port", or "http://host:port" while developing. */
+  readonly target: string;
+  readonly transport?: TransportName | undefined;
+}
+
+/** A promise as in Node, so that the same program runs in both. */
+export async function createOncelogClient(settings: ClientSettings): Promise<OncelogClient> {
+  const target = parseTarget(settings.target);
+  return clientOverWire(target, createConnectWebWire(target, settings.transport ?? 'connect-web'), settings);
+}

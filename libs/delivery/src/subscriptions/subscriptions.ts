@@ -1,0 +1,70 @@
+// Subscribing: where it begins, how many may, and one live window for all of them.
+import { type EventFilter, everyEvent, type EventStore, type Limits, OncelogError, violated } from '@oncelog/core';
+import { LiveWindow } from './live-window.ts';
+import { type Delivered, follow } from './subscription.ts';
+
+/** Who finds no place comes back after this. */
+const retryAfterFullMs = 5000;
+
+export interface SubscribeQuery {
+  readonly filter: EventFilter;
+  /** Exclusive; absent to begin at `start`. */
+  readonly after?: number | undefined;
+  readonly start: 'beginning' | 'now';
+  readonly endWhenCaughtUp: boolean;
+  readonly heartbeatMs: number;
+}
+
+export interface Subscriptions {
+  /** Open now. */
+  readonly count: number;
+  /** Events in position order, without gap or repeat; refuses a position beyond the newest event. */
+  subscribe(query: SubscribeQuery, signal: AbortSignal): AsyncGenerator<Delivered, void, undefined>;
+  close(): void;
+}
+
+export function createSubscriptions({ store, limits }: { store: EventStore; limits: Limits }): Subscriptions {
+  const window = new LiveWindow(store, limits);
+  let count = 0;
+
+  async function* subscribe(query: SubscribeQuery, signal: AbortSignal): AsyncGenerator<Delivered, void, undefined> {
+    if (count >= limits.subscribersMax) throw tooManySubscribers(limits.subscribersMax);
+    count += 1;
+    try {
+      const after = await placeOf(store, query);
+      yield* follow({ store, window, limits }, { ...query, after }, signal);
+    } finally {
+      count -= 1;
+    }
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    subscribe,
+    close: () => window.close(),
+  };
+}
+
+async function placeOf(store: EventStore, { after, start }: SubscribeQuery): Promise<number> {
+  if (after === 0 || (after === undefined && start === 'beginning')) return 0;
+  const head = await headOf(store);
+  if (after === undefined) return head;
+  if (after <= head) return after;
+  const description = `points to ${after}, beyond the newest event at ${head}: this log has lost what came before it`;
+  throw violated('RULE_BROKEN', [{ field: 'after', description, limit: head, actual: after }]);
+}
+
+async function headOf(store: EventStore): Promise<number> {
+  const nothing = { eventsMax: 1, bytesMax: 1, scanMax: 1 };
+  return (await store.tail({ ...nothing, filter: everyEvent, after: Number.MAX_SAFE_INTEGER })).head;
+}
+
+function tooManySubscribers(limit: number): OncelogError {
+  const description = `at most ${limit} may be open at a time; come back later, or share a subscription`;
+  return new OncelogError('QUEUE_FULL', `subscribers: ${description}`, {
+    violations: [{ field: 'subscribers', description, limit, actual: limit }],
+    retryAfterMs: retryAfterFullMs,
+  });
+}

@@ -1,0 +1,237 @@
+import { gzipSync } from 'node:zlib';
+import { type NewEvent, OncelogError } from '@oncelog/core';
+import type { Ingest } from '@oncelog/ingest';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type CallHeaders,
+  type Dial,
+  dialHttp1,
+  everyHttp,
+  linesOf,
+  type OpenCall,
+  whole,
+} from '../testing/http-calls.ts';
+import { openRestServer, type RestServer, type RestServerOptions, turn, until } from '../testing/rest-server.ts';
+
+let server: RestServer;
+afterEach(() => server.close());
+
+const ndjson = { 'content-type': 'application/x-ndjson' };
+const streamed = { ...ndjson, accept: 'application/x-ndjson' };
+const gzipped = { ...ndjson, 'content-encoding': 'gzip' };
+
+const line = (id: string | number, more = '') => `{"topic":"t","event_id":"${id}"${more}}\n`;
+const lines = (count: number, first = 0, more = '') =>
+  Array.from({ length: count }, (_, index) => line(first + index, more)).join('');
+
+async function open(options: RestServerOptions = {}, dial: Dial = dialHttp1) {
+  server = await openRestServer(options);
+  return (headers: CallHeaders = ndjson, path = '/publish') => dial(server.port, 'POST', path, headers);
+}
+
+async function answerTo(call: OpenCall, body: string | Uint8Array) {
+  call.body.end(body);
+  const { status, headers, text } = await whole(call);
+  return { status, headers, text, json: status === 200 && !text.includes('\n{') ? JSON.parse(text) : undefined };
+}
+
+const jsonOf = (text: string) => JSON.parse(text) as Record<string, unknown>;
+
+/** Writes until the connection takes no more; gives back how many bytes that were, and what resolves when it does. */
+async function writeUntilHeld({ body }: OpenCall, chunk: string) {
+  for (let bytes = chunk.length; ; bytes += chunk.length) {
+    let taken = false;
+    const written = new Promise<void>((resolve) => {
+      body.write(chunk, () => resolve());
+    }).then(() => (taken = true));
+    for (let turns = 0; turns < 300 && !taken; turns += 1) await turn();
+    if (!taken) return { bytes, written };
+  }
+}
+
+describe.each(everyHttp)('lines published over %s', (_name, dial) => {
+  it('are stored, and summed up in the words of the JSON answer', async () => {
+    const call = await open({}, dial);
+    const repeats = `${line('a')}${line('a', ',"payload":{"n":2}')}`;
+    const body = `${line('a')}${line('b', ',"payload":{"n": 1.10}')}\n${repeats}oops\n`;
+    const { status, headers, json } = await answerTo(call(), body);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(json).toEqual({
+      status: 'ok',
+      lines: 6,
+      total_received: 4,
+      processed_count: 2,
+      duplicates: 2,
+      duplicate_dropped: 2,
+      conflicts: 1,
+      refused: 1,
+      not_stored: [
+        {
+          line: 4,
+          topic: 't',
+          event_id: 'a',
+          outcome: 'DUPLICATE',
+          position: 1,
+          first_stored_time: expect.any(String),
+        },
+        { line: 5, topic: 't', event_id: 'a', outcome: 'CONFLICT', position: 1, first_stored_time: expect.any(String) },
+        { line: 6, error: expect.objectContaining({ code: 'MALFORMED', field: 'line', outcome: 'none' }) },
+      ],
+    });
+    const [, second] = await server.entries();
+    expect(second).toMatchObject({ eventId: 'b', content: { bytes: new TextEncoder().encode('{"n": 1.10}') } });
+  });
+
+  it('are answered one by one when the client accepts lines, with the totals last', async () => {
+    const call = await open({}, dial);
+    const { status, headers, text } = await answerTo(call(streamed), `${line('a')}\n${line('a')}{}\n${line('b')}`);
+    expect([status, headers['content-type']]).toEqual([200, 'application/x-ndjson']);
+    expect(text.trimEnd().split('\n').map(jsonOf)).toEqual([
+      { line: 1, topic: 't', event_id: 'a', outcome: 'STORED', position: 1 },
+      { line: 3, topic: 't', event_id: 'a', outcome: 'DUPLICATE', position: 1, first_stored_time: expect.any(String) },
+      { line: 4, error: expect.objectContaining({ code: 'RULE_BROKEN', field: 'topic' }) },
+      { line: 5, topic: 't', event_id: 'b', outcome: 'STORED', position: 2 },
+      expect.objectContaining({ status: 'ok', lines: 5, total_received: 3, processed_count: 2, refused: 1 }),
+    ]);
+  });
+
+  it('are answered while the body still comes', async () => {
+    const call = (await open({}, dial))(streamed);
+    call.body.write(line(1));
+    const answers = linesOf(await call.answered);
+    for (let sent = 1; sent <= 5; sent += 1) {
+      expect((await answers.next()).value).toMatchObject({ line: sent, outcome: 'STORED' });
+      if (sent < 5) call.body.write(line(sent + 1));
+    }
+    call.body.end();
+    expect((await answers.next()).value).toMatchObject({ status: 'ok', lines: 5 });
+    expect((await answers.next()).done).toBe(true);
+  });
+
+  it('mean the same compressed', async () => {
+    const call = await open({}, dial);
+    const { json } = await answerTo(call(gzipped), gzipSync(`${lines(5000)}bad\n`));
+    expect(json).toMatchObject({ lines: 5001, processed_count: 5000, refused: 1 });
+  });
+
+  it('come from a client that reads nothing before it has sent 200,000 of them', async () => {
+    const call = (await open({}, dial))();
+    for (let first = 0; first < 200_000; first += 1000) {
+      if (!call.body.write(lines(1000, first))) await new Promise((resolve) => call.body.once('drain', resolve));
+    }
+    expect((await answerTo(call, '')).json).toMatchObject({ lines: 200_000, processed_count: 200_000 });
+  });
+
+  it('are held back while nothing is committed, and go on with the commits', async () => {
+    const gate = Promise.withResolvers<void>();
+    const ingest = (plain: Ingest): Ingest => ({
+      ...plain,
+      publish: (events, options) => gate.promise.then(() => plain.publish(events, options)),
+    });
+    const call = (await open({ ingest }, dial))();
+    const chunk = lines(20, 0, `,"payload":{"text":"${'x'.repeat(100_000)}"}`);
+    const { bytes, written } = await writeUntilHeld(call, chunk);
+    // 4 MiB wait for commits; the rest is what two kernels hold for a connection.
+    expect(bytes).toBeLessThan(32 * 1024 * 1024);
+    gate.resolve();
+    await written;
+    expect((await answerTo(call, '')).json).toMatchObject({ status: 'ok' });
+  });
+
+  it('are held back while nobody reads their answers, and go on with the reading', async () => {
+    const call = (await open({}, dial))(streamed);
+    const { bytes, written } = await writeUntilHeld(call, lines(1000));
+    expect(bytes).toBeLessThan(64 * 1024 * 1024);
+    const answers = linesOf(await call.answered);
+    const read = (async () => {
+      let last: unknown;
+      for await (const answer of answers) last = answer;
+      return last;
+    })();
+    await written;
+    call.body.end();
+    expect(await read).toMatchObject({ status: 'ok', lines: (bytes / lines(1000).length) * 1000 });
+  });
+
+  it('end with the reason when nobody reads their answers for too long', async () => {
+    const call = (await open({ limits: { readerStallMs: 50 } }, dial))(streamed);
+    await until(() => {
+      if (!call.body.writableNeedDrain) call.body.write(lines(1000));
+      return server.state.refusedRequests === 1;
+    });
+    const { text } = await whole(call);
+    const last = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
+    expect(jsonOf(last)).toMatchObject({
+      error: { code: 'READER_STALLED', field: 'reader', limit: 50, outcome: 'unknown', committed: expect.anything() },
+    });
+  });
+
+  it('that have come are stored when the client leaves in the middle, and nothing is left behind', async () => {
+    const call = (await open({}, dial))();
+    call.body.write(`${lines(100)}{"topic":"t","event_id":"half"}`);
+    await until(async () => (await server.entries()).length === 100);
+    call.leave();
+    await until(() => server.state.refusedRequests === 1);
+    expect(await server.entries()).toHaveLength(100);
+  });
+
+  it('that stop coming end with 408 and what is committed', async () => {
+    const call = (await open({ bodyIdleMs: 50 }, dial))();
+    call.body.write(lines(3));
+    const { status, text } = await whole(call);
+    expect(status).toBe(408);
+    expect(jsonOf(text)).toMatchObject({
+      code: 'TIMED_OUT',
+      field: 'body',
+      limit: 50,
+      outcome: 'unknown',
+      committed: { total_received: 3, processed_count: 3 },
+    });
+  });
+
+  it('end at once when the server shuts down, with what is committed', async () => {
+    const call = (await open({}, dial))();
+    call.body.write(lines(3));
+    await until(async () => (await server.entries()).length === 3);
+    const closing = server.close(10_000);
+    const { status, text } = await whole(call);
+    expect(status).toBe(503);
+    expect(jsonOf(text)).toMatchObject({ code: 'SHUTTING_DOWN', committed: { processed_count: 3 } });
+    call.leave();
+    await closing;
+  });
+
+  describe('into a store that fails in the middle', () => {
+    const failing = (plain: Ingest): Ingest => ({
+      ...plain,
+      publish: (events: readonly NewEvent[], options) =>
+        events.some(({ eventId }) => eventId === 'full')
+          ? Promise.reject(new OncelogError('DISK_FULL', 'the disk is full'))
+          : plain.publish(events, options),
+    });
+
+    it('end with the status of the failure, while the client still sends', async () => {
+      const call = (await open({ ingest: failing }, dial))();
+      call.body.write(lines(5));
+      await until(async () => (await server.entries()).length === 5);
+      call.body.write(line('full'));
+      const { status, text } = await whole(call);
+      expect(status).toBe(507);
+      expect(jsonOf(text)).toMatchObject({ code: 'DISK_FULL', outcome: 'unknown', committed: { processed_count: 5 } });
+      expect(server.state.refusedRequests).toBe(1);
+    });
+
+    it('end with the failure as the last line of an answer that has begun', async () => {
+      const call = (await open({ ingest: failing }, dial))(streamed);
+      call.body.write(lines(1));
+      const answers = linesOf(await call.answered);
+      expect((await answers.next()).value).toMatchObject({ line: 1, outcome: 'STORED' });
+      call.body.write(line('full'));
+      expect((await answers.next()).value).toMatchObject({
+        error: { code: 'DISK_FULL', committed: { processed_count: 1 } },
+      });
+      expect((await answers.next()).done).toBe(true);
+    });
+  });
+});

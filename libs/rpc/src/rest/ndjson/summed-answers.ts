@@ -1,0 +1,21 @@
+// One JSON object when all lines are read: for clients that read their answer only after sending everything.
+import { lineJson, type LineAnswers, totalsJson } from './line-answers.ts';
+
+/** Lines that were not stored, told one by one; the counters tell of the rest. */
+const notStoredMax = 100;
+
+export function createSummedAnswers(): LineAnswers {
+  const notStored: ReturnType<typeof lineJson>[] = [];
+  return {
+    async add(lines) {
+      for (const line of lines) {
+        if (notStored.length === notStoredMax) return;
+        if ('error' in line || line.outcome.status !== 'stored') notStored.push(lineJson(line));
+      }
+    },
+    async end(publisher) {
+      return { json: JSON.stringify({ ...totalsJson(publisher), not_stored: notStored }) };
+    },
+    fail() {},
+  };
+}

@@ -1,0 +1,58 @@
+// What a subscriber is told, as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+import { encodeCursor, type ErasedEvent, instantOfMs, isErased, type LogEntry } from '@oncelog/core';
+import type { Delivered } from '@oncelog/delivery';
+import { errorBody } from '../error-to-rest.ts';
+import { eventJson } from '../event-json.ts';
+import { formatInstant } from '../rfc3339.ts';
+
+/** How long a browser waits before it comes back; it begins with 3 s otherwise. */
+export const retryFrame = 'retry: 1000\n\n';
+
+/** In JSON a line break is white space: inside a text it is escaped. */
+const lineBreaks = /[\r\n]+/g;
+
+export function framesOf(delivered: Delivered, logId: string): string {
+  const { kind, position } = delivered;
+  const id = idLine(logId, position);
+  if (kind === 'caughtUp') return `${id}event: caught-up\ndata: ${cursorJson(logId, position)}\n\n`;
+  // An id without data moves the place that a browser comes back with, and wakes nobody.
+  if (kind === 'progress') return `${id}: heartbeat\n\n`;
+  const frames = delivered.entries.map((entry) => entryFrame(entry, logId)).join('');
+  return delivered.entries.at(-1)?.position === position ? frames : `${frames}${id}\n`;
+}
+
+/** Where the subscriber stands when everything up to it has been read. */
+export function failureFrame(error: unknown, cursor: string | undefined): string {
+  return `event: failure\ndata: ${JSON.stringify({ ...errorBody(error), cursor })}\n\n`;
+}
+
+/** Live subscribers are handed the very same entries: each is put into words once, 20 µs, for all of them. */
+const entryFrames = new WeakMap<LogEntry, string>();
+
+function entryFrame(entry: LogEntry, logId: string): string {
+  const known = entryFrames.get(entry);
+  if (known !== undefined) return known;
+  const frame = newEntryFrame(entry, logId);
+  entryFrames.set(entry, frame);
+  return frame;
+}
+
+function newEntryFrame(entry: LogEntry, logId: string): string {
+  const id = idLine(logId, entry.position);
+  if (isErased(entry)) return `${id}event: erased\ndata: ${erasedJson(entry)}\n\n`;
+  return `${id}data: ${eventJson(entry).replace(lineBreaks, ' ')}\n\n`;
+}
+
+function erasedJson({ topic, eventId, position, storedTimeMs }: ErasedEvent): string {
+  const storedTime = formatInstant(instantOfMs(storedTimeMs));
+  return JSON.stringify({ topic, event_id: eventId, position, stored_time: storedTime });
+}
+
+/** Nothing is stored before the first position, and there is no cursor to it. */
+function idLine(logId: string, position: number): string {
+  return position === 0 ? '' : `id: ${encodeCursor(logId, position)}\n`;
+}
+
+function cursorJson(logId: string, position: number): string {
+  return JSON.stringify({ cursor: position === 0 ? '' : encodeCursor(logId, position) });
+}

@@ -1,0 +1,48 @@
+// From rows to a place of the log: an event, or what erasing has left of it.
+import type { LogEntry } from '@oncelog/core';
+import type { LogDatabase } from './entities.ts';
+import { eventIdOf } from './event-id-bytes.ts';
+import { missingEvent, type StoredEventRow, storedEventOf } from './stored-event-row.ts';
+
+type BodyColumn = 'source' | 'timestamp_seconds' | 'timestamp_nanos' | 'content';
+type Bodiless = { readonly [Column in BodyColumn]: StoredEventRow[Column] | null };
+
+export interface LogEntryRow extends Omit<StoredEventRow, BodyColumn>, Bodiless {
+  /** The position again when the event was erased. */
+  readonly erased: number | null;
+}
+
+/** Whole places; the caller narrows it down. */
+export function selectLogEntries(db: LogDatabase) {
+  return db
+    .selectFrom('event_key')
+    .innerJoin('topic', 'topic.id', 'event_key.topic_id')
+    .leftJoin('event', 'event.position', 'event_key.position')
+    .leftJoin('erased_event', 'erased_event.position', 'event_key.position')
+    .select([
+      'event_key.position',
+      'topic.name as topic',
+      'event_key.event_id',
+      'event_key.digest',
+      'event_key.stored_time_ms',
+      'event.source',
+      'event.timestamp_seconds',
+      'event.timestamp_nanos',
+      'event.attributes',
+      'event.content_type',
+      'event.content',
+      'erased_event.position as erased',
+    ]);
+}
+
+/** Refuses a place whose body is gone without having been erased. */
+export function logEntryOf(row: LogEntryRow): LogEntry {
+  if (hasBody(row)) return storedEventOf(row);
+  const { position, topic, event_id: eventId, stored_time_ms: storedTimeMs, erased } = row;
+  if (erased === null) throw missingEvent(position);
+  return { erased: true, topic, eventId: eventIdOf(eventId), position, storedTimeMs };
+}
+
+function hasBody(row: LogEntryRow): row is LogEntryRow & StoredEventRow {
+  return row.content !== null;
+}
