@@ -49,7 +49,7 @@ function publishedDependencies(own: Dependencies, inlined: Readonly<Record<strin
   for (const [name, dependencies] of Object.entries(inlined)) {
     delete needed[name];
     for (const [each, version] of Object.entries(dependencies)) {
-      if (!each.startsWith('@oncelog/')) ;
+      if (!each.startsWith('@oncelog/')) needed[each] ??= version;
     }
   }
   return Object.fromEntries(

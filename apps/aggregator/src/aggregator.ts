@@ -1,6 +1,6 @@
 // The aggregator put together: store, ingest and servers, and the order in which they start and stop.
 import { defaultLimits, type EventStore, type Limits } from '@oncelog/core';
-import { createSubscriptions } from '@oncelog/delivery';
+import { createConsumerGroups, createSubscriptions } from '@oncelog/delivery';
 import { createIngest } from '@oncelog/ingest';
 import { createServer, createServiceState } from '@oncelog/rpc';
 import { createMemoryEventStore } from '@oncelog/store-memory';
@@ -34,10 +34,12 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
   await warnOfClock(store, logger);
   const ingest = createIngest({ store, limits });
   const subscriptions = createSubscriptions({ store, limits });
+  const consumers = createConsumerGroups({ store, limits });
   const server = createServer({
     store,
     ingest,
     subscriptions,
+    consumers,
     limits,
     state,
     logger,
@@ -57,7 +59,7 @@ export async function startAggregator({ settings, version, logger, onFault }: Ag
     async stop() {
       state.ready = false;
       // Both at once: calls in flight need their commits before they can be answered.
-      const drained = Promise.all([server.close(settings.drainTimeoutMs), ingest.drain()]);
+      const drained = Promise.all([server.close(settings.drainTimeoutMs), ingest.drain(), consumers.close()]);
       await within(
         settings.drainTimeoutMs + cutMs,
         drained.then(() => {

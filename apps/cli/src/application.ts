@@ -18,7 +18,8 @@ const description = `Publish at least once, stored exactly once: an event is nam
 id, and sending it again is always safe.
 
 Exit codes:
-  0  stored, or already stored with the same content
+  0  stored, or already stored with the same content; or Ctrl-C where it is how a
+     command ends, such as tail
   1  internal fault, or the output could not be written
   2  wrong usage
   3  conflict: the id is taken by an event with other content

@@ -3,7 +3,7 @@ import { printTable, widthsOf } from './table.ts';
 import { eventColumns } from './event-rows.ts';
 
 function stream(columns: number) {
-  return { columns, write: () => true, closed: false, once: () => {} };
+  return { columns, write: () => true, closed: false, once: () => {}, written: async () => true };
 }
 
 const rows = [

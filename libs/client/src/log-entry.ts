@@ -64,7 +64,7 @@ export class EventEntry extends Place<StoredEvent> {
     return utf8.decode(this.bytes);
   }
 
-  /** The content as JSON; throws SyntaxError when it is something else. Integers beyond 2^53 are rounded: see `text`. */
+  /** The content as JSON; throws SyntaxError when it is something else. Integers beyond 2^53 are rounded: see text. */
   json<T = unknown>(): T {
     const { content } = this.#event;
     return (content.case === 'payload' ? content.value : JSON.parse(content.case ? this.text : '{}')) as T;

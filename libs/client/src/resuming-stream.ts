@@ -92,7 +92,8 @@ export class ResumingStream<T> {
       throw new OncelogClientError('UNREACHABLE', 'the aggregator ended the stream without a word');
     } catch (failure) {
       if (!silent) throw failure;
-      const message = `nothing heard for ${silenceMaxMs / 1000} s, where a sign of life comes every ${this.#options.heartbeatMs / 1000} s`;
+      const expected = `a sign of life comes every ${this.#options.heartbeatMs / 1000} s`;
+      const message = `nothing heard for ${silenceMaxMs / 1000} s, where ${expected}`;
       throw new OncelogClientError('UNREACHABLE', message, { cause: failure });
     } finally {
       clearTimeout(timer);

@@ -21,6 +21,7 @@ export interface SessionProgress {
   resent: number;
   /** Sent and not answered: may or may not be stored. */
   unconfirmed: number;
+  /** Those that were open; attempts to open one do not count. */
   brokenSessions: number;
 }
 
@@ -163,7 +164,7 @@ class SessionPublishing {
       await session.finish();
     } catch (failure) {
       session.cancel(failure);
-      if (!this.#over.signal.aborted) this.progress.brokenSessions += 1;
+      if (session.wasOpen && !this.#over.signal.aborted) this.progress.brokenSessions += 1;
       this.#tellProgress();
       throw failure;
     } finally {

@@ -39,6 +39,11 @@ export class SessionSending {
     this.#watch();
   }
 
+  /** The server has answered: what breaks then is a session, and not the way to one. */
+  get wasOpen(): boolean {
+    return this.#windowEvents > 0;
+  }
+
   /** Resolves when one more batch may go out; rejects when the session has failed. */
   async room(): Promise<void> {
     while (!this.#failure && this.#eventsOnTheirWay >= this.#windowEvents) await this.#woken();

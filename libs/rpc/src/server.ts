@@ -2,9 +2,17 @@
 import type { AddressInfo } from 'node:net';
 import { OncelogError } from '@oncelog/core';
 import { shuttingDown } from '@oncelog/ingest';
-import { ErrorCodeSchema, ErrorInfoSchema, EventLogService, Health, ServerReflection } from '@oncelog/protocol';
+import {
+  ConsumerService,
+  ErrorCodeSchema,
+  ErrorInfoSchema,
+  EventLogService,
+  Health,
+  ServerReflection,
+} from '@oncelog/protocol';
 import type { Logger } from '@oncelog/telemetry';
 import { Code } from '@connectrpc/connect';
+import { consumerRoutes } from './connect/consumer-routes.ts';
 import { eventLogRoutes } from './connect/event-log-routes.ts';
 import { createRpcListener } from './connect/rpc-listener.ts';
 import { handleCors } from './cors.ts';
@@ -21,7 +29,7 @@ import { sendError } from './rest/error-to-rest.ts';
 import { handleHealth } from './rest/health.ts';
 import { createRestListener } from './rest/rest-listener.ts';
 
-const services = [EventLogService, Health, ServerReflection];
+const services = [EventLogService, ConsumerService, Health, ServerReflection];
 const errorDetails = [ErrorCodeSchema.file, ErrorInfoSchema.file];
 
 export interface ServerOptions extends EventLog {
@@ -49,6 +57,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
     routes: (router) =>
       router
         .service(EventLogService, eventLogRoutes(log))
+        .service(ConsumerService, consumerRoutes(log))
         .service(Health, healthRoutes(state, services))
         .service(ServerReflection, reflectionRoutes(services, errorDetails)),
   });

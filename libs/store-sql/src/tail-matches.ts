@@ -4,6 +4,9 @@ import type { LogDatabase } from './entities.ts';
 import { attributesOf } from './stored-event-row.ts';
 import type { TailScan } from './tail-scan.ts';
 
+/** An event may have 280 KB of attributes, all of which are read when the filter asks for one. */
+const attributesReadMax = 32;
+
 export interface TailMatch {
   readonly position: number;
   readonly size: number;
@@ -23,11 +26,13 @@ export async function findMatches(
 ): Promise<readonly TailMatch[]> {
   const matches: TailMatch[] = [];
   if (fitsNoTopic(filter, scan)) return matches;
+  const rowsMax = Object.keys(filter.attributes).length > 0 ? attributesReadMax : matchesMax;
   let { after } = scan;
   for (let more = true; more && matches.length < matchesMax;) {
-    const rows: readonly MatchRow[] = await selectMatches(db, filter, { ...scan, after }, matchesMax).execute();
-    matches.push(...rows.filter((row) => fitsExactly(filter, row)));
-    more = rows.length === matchesMax;
+    const rows: readonly MatchRow[] = await selectMatches(db, filter, { ...scan, after }, rowsMax).execute();
+    const fitting = rows.filter((row) => fitsExactly(filter, row));
+    matches.push(...fitting.map(({ position, size }) => ({ position, size })));
+    more = rows.length === rowsMax;
     after = rows.at(-1)?.position ?? after;
   }
   return matches.slice(0, matchesMax);
@@ -37,7 +42,7 @@ function fitsNoTopic({ topics, topicPrefixes }: EventFilter, { topicIds }: TailS
   return topics.length > 0 && topicIds.length === 0 && topicPrefixes.length === 0;
 }
 
-/** The text of an attribute may also be the end of a longer one: `"a\"b":"c"` holds `"b":"c"`. */
+/** The text of an attribute may come about otherwise: `"a\"b":"c"` holds `"b":"c"`. */
 function fitsExactly(filter: EventFilter, { attributes, position }: MatchRow): boolean {
   if (attributes === undefined || attributes === null) return true;
   return fitsAttributes(filter, { attributes: attributesOf(attributes, position) });

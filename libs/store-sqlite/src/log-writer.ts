@@ -65,7 +65,7 @@ export class LogWriter {
     this.#checkpoints = checkpoints;
     this.#statements = prepareStatements(native);
     this.#contents = new StoredContents(native);
-    this.#canonicalDigests = new CanonicalDigests((position) => this.#contents.canonicalDigestAt(position));
+    this.#canonicalDigests = new CanonicalDigests((position) => this.#canonicalDigestAt(position));
     this.#topics = new CountedNames(native, 'topic');
     this.#sources = new CountedNames(native, 'source', limits.sourcesCountedMax);
     this.#keys = new LogKeys(native, limits.keysUnindexedMax);
@@ -173,9 +173,13 @@ export class LogWriter {
 
   /** The bytes differ, but JSON may be spelled in many ways. */
   #isSame(position: number, content: Content): boolean {
+    return this.#canonicalDigests.of(position) === canonicalDigest(content);
+  }
+
+  #canonicalDigestAt(position: number): string {
     // The first may be of this very transaction.
     this.#statements.insertBody.flush();
-    return this.#canonicalDigests.of(position) === canonicalDigest(content);
+    return this.#contents.canonicalDigestAt(position);
   }
 
   #undo(): void {

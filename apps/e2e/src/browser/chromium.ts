@@ -6,7 +6,9 @@ const executablePath = '/usr/bin/chromium';
 
 /** Why the tests cannot run here; undefined when they can. */
 export function chromiumMissing(): string | undefined {
-  return existsSync(executablePath) ? undefined : `there is no ${executablePath}: the package chromium is not installed`;
+  return existsSync(executablePath)
+    ? undefined
+    : `there is no ${executablePath}: the package chromium is not installed`;
 }
 
 /** Without its sandbox: root cannot have one, and these pages are our own. */

@@ -1,14 +1,15 @@
-// A page that follows the log while the aggregator is ended and started again, held against the list.
-import { join } from 'node:path';
+// A page that follows the log while the aggregator is ended and started again, to be held against the list.
 import { createOncelogClient, newEvent, type OncelogClient } from '@oncelog/client';
 import type { Page } from 'playwright-core';
-import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
+import { launchAggregator } from '../launch/aggregator-process.ts';
 import { stablePort } from '../launch/stable-port.ts';
-import { temporaryFolder } from '../launch/temporary-folder.ts';
 
+const topic = 'orders';
 const batchEvents = 5;
-/** Stored before the page comes, then shown before the aggregator ends, then shown after it is back. */
-const eventsEach = 300;
+/** Stored before the page comes; shown before the aggregator ends; shown after it is back. */
+const eventsEach = 100;
+/** How far publishing runs ahead of the page: enough to go on while the aggregator ends, and no longer list. */
+const eventsAheadMax = 50;
 /** The aggregator is back within a second or two. */
 const retry = { attemptsMax: 200, totalMs: 30_000 };
 
@@ -18,87 +19,68 @@ export interface FollowedRestart {
   readonly listed: readonly string[];
 }
 
-export interface FollowedRestartOptions {
+export interface FollowRestartOptions {
   readonly page: Page;
-  /** Where the page is, for an aggregator and a topic. */
-  readonly url: (target: string, topic: string) => string;
+  /** Where the page is that follows a topic of this aggregator. */
+  readonly pageUrl: (following: { readonly target: string; readonly topic: string }) => string;
   readonly origin: string;
+  readonly dataDir: string;
   readonly signal: NodeJS.Signals;
 }
 
-export async function followRestart({ page, url, origin, signal }: FollowedRestartOptions): Promise<FollowedRestart> {
-  using folder = temporaryFolder();
+export async function followRestart(options: FollowRestartOptions): Promise<FollowedRestart> {
+  const { page, pageUrl, origin, dataDir, signal } = options;
   const port = await stablePort();
-  const launch = () => launchAggregator({ dataDir: join(folder.path, 'data'), port, args: ['--cors-origins', origin] });
+  const launch = () => launchAggregator({ dataDir, port, args: ['--cors-origins', origin] });
   let aggregator = await launch();
   const client = await createOncelogClient({ target: aggregator.target, retry });
-  const publisher = new Publisher(client);
+  let published = 0;
+  let stopped = false;
+
+  async function publishBatch(): Promise<void> {
+    const numbers = Array.from({ length: batchEvents }, (_, index) => published + index);
+    await client.publish(numbers.map((number) => newEvent({ topic, eventId: `order-${number}` })));
+    published += batchEvents;
+  }
+
+  async function publishUntilStopped(): Promise<void> {
+    for (; !stopped; await publishBatch()) await shows(published - eventsAheadMax);
+  }
+
+  async function shows(count: number): Promise<void> {
+    const item = page.locator('li').nth(count - 1);
+    await item.waitFor({ state: 'attached' });
+  }
+
   try {
-    while (publisher.published < eventsEach) await publisher.publishBatch();
-    await page.goto(url(aggregator.url, publisher.topic));
+    while (published < eventsEach) await publishBatch();
+    await page.goto(pageUrl({ target: aggregator.url, topic }));
     await page.getByText('live', { exact: true }).waitFor();
 
-    const publishing = publisher.publishUntilStopped();
-    await isShown(page, publisher.published + eventsEach);
+    const publishing = publishUntilStopped();
+    await Promise.race([shows(2 * eventsEach), publishing]);
     await aggregator.end(signal);
     await page.getByText('connecting again').waitFor();
     aggregator = await launch();
-    await isShown(page, publisher.published + eventsEach);
-    publisher.stop();
+    await page.getByText('live', { exact: true }).waitFor();
+    await Promise.race([shows(published + eventsEach), publishing]);
+    stopped = true;
     await publishing;
 
-    const listed = await publisher.listAll();
+    const listed = await listAll(client);
     await page.getByText(listed.at(-1)!, { exact: true }).waitFor();
     return { shown: await page.locator('li').allTextContents(), listed };
   } finally {
-    publisher.stop();
+    stopped = true;
     client.close();
-    await endQuietly(aggregator);
+    await aggregator.end('SIGKILL');
   }
 }
 
-async function isShown(page: Page, count: number): Promise<void> {
-  await page
-    .locator('li')
-    .nth(count - 1)
-    .waitFor({ state: 'attached' });
-}
-
-async function endQuietly(aggregator: AggregatorProcess): Promise<void> {
-  await aggregator.end('SIGKILL');
-}
-
-class Publisher {
-  readonly topic = 'orders';
-  published = 0;
-  #stopped = false;
-  readonly #client: OncelogClient;
-
-  constructor(client: OncelogClient) {
-    this.#client = client;
+async function listAll(client: OncelogClient): Promise<string[]> {
+  const listed: string[] = [];
+  for await (const { event, position } of client.listEvents({ topic, pageSize: 1000 })) {
+    listed.push(`${position} ${event!.eventId}`);
   }
-
-  async publishBatch(): Promise<void> {
-    const events = Array.from({ length: batchEvents }, (_, index) =>
-      newEvent({ topic: this.topic, eventId: `order-${this.published + index}` }),
-    );
-    await this.#client.publish(events);
-    this.published += batchEvents;
-  }
-
-  async publishUntilStopped(): Promise<void> {
-    while (!this.#stopped) await this.publishBatch();
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  async listAll(): Promise<string[]> {
-    const listed: string[] = [];
-    for await (const { event, position } of this.#client.listEvents({ topic: this.topic, pageSize: 1000 })) {
-      listed.push(`${position} ${event!.eventId}`);
-    }
-    return listed;
-  }
+  return listed;
 }

@@ -28,6 +28,11 @@ export interface TailAgainstListReport {
   readonly seconds: number;
 }
 
+/** Makes an aggregator show some positions after later ones. */
+export function positionsOutOfOrder(): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: `--import=${new URL('./positions-out-of-order.ts', import.meta.url).href}` };
+}
+
 export async function runTailAgainstList(options: TailAgainstListOptions): Promise<TailAgainstListReport> {
   const { dataDir, events, writers, subscribers: count, kills, seed, launch = {} } = options;
   const startMs = performance.now();

@@ -7,7 +7,7 @@ import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-p
 import { cleanEnvironment } from '../launch/clean-environment.ts';
 import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
-import { CliProcess, cliMain } from './cli-process.ts';
+import { cliMain, WatchedProcess } from './watched-process.ts';
 
 const batchEvents = 20;
 
@@ -39,7 +39,7 @@ describe('oncelog tail', () => {
     const [dataDir, kills, perKill] = [join(folder.path, 'data'), 4, 400];
     const total = (kills + 1) * perKill;
     let aggregator = await startAggregator({ dataDir, port: await stablePort() });
-    const tail = new CliProcess(aggregator.target, ['tail', '--json', '--limit', String(total)]);
+    const tail = new WatchedProcess(cliMain, aggregator.target, ['tail', '--json', '--limit', String(total)]);
     const client = await connect(aggregator);
 
     for (let kill = 0; kill < kills; kill += 1) {
@@ -65,10 +65,10 @@ describe('oncelog tail', () => {
     const aggregator = await startAggregator();
     const client = await connect(aggregator);
     await publish(client, 0, 5);
-    const first = new CliProcess(aggregator.target, ['tail', '--limit', '2']);
+    const first = new WatchedProcess(cliMain, aggregator.target, ['tail', '--limit', '2']);
     await first.exited;
     const cursor = /--after (\S+)/.exec(first.stderr)?.[1] ?? '';
-    const second = new CliProcess(aggregator.target, ['tail', '--after', cursor, '--until-end']);
+    const second = new WatchedProcess(cliMain, aggregator.target, ['tail', '--after', cursor, '--until-end']);
     expect(await second.exited).toEqual({ code: 0, signal: null });
     const ids = [...first.lines, ...second.lines].map((line) => line.split('\t')[3]);
     expect(ids).toEqual(['e0', 'e1', 'e2', 'e3', 'e4']);
@@ -79,7 +79,7 @@ describe('oncelog tail', () => {
     const client = await connect(aggregator);
     await publish(client, 0, 5, 'orders');
     await publish(client, 0, 5, 'shop.a');
-    const tail = new CliProcess(aggregator.target, ['tail', '--prefix', 'shop.']);
+    const tail = new WatchedProcess(cliMain, aggregator.target, ['tail', '--prefix', 'shop.']);
     await tail.when(({ lines }) => lines.length === 5);
     await publish(client, 5, 6, 'orders');
     await publish(client, 5, 6, 'shop.b');
@@ -105,7 +105,7 @@ describe('oncelog tail', () => {
   });
 
   it('says at once that nobody listens', async () => {
-    const tail = new CliProcess(`127.0.0.1:${await stablePort()}`, ['tail']);
+    const tail = new WatchedProcess(cliMain, `127.0.0.1:${await stablePort()}`, ['tail']);
     expect(await tail.exited).toEqual({ code: 5, signal: null });
     expect(tail.stderr).toMatch(/^UNREACHABLE: .*\nis the aggregator running\?/);
   });

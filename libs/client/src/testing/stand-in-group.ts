@@ -20,6 +20,14 @@ const outstandingMax = 1000;
 const leaseMsDefault = 30_000;
 const attemptsDefault = 5;
 
+let lastEpoch = 0;
+
+/** Never the same twice, so that no delivery of a group that is gone counts in one of the same name. */
+function nextEpoch(): number {
+  lastEpoch += 1;
+  return lastEpoch;
+}
+
 interface Outstanding {
   attempts: number;
   /** The end of the lease or of the delay. */
@@ -43,7 +51,7 @@ export class StandInGroup {
   readonly #outstanding = new Map<number, Outstanding>();
   readonly #createTime = timestampNow();
   #cursor: number;
-  #epoch = 1;
+  #epoch = nextEpoch();
 
   constructor(log: StandInLog, name: string, settings: GroupSettings, cursor: number) {
     this.#log = log;
@@ -98,7 +106,7 @@ export class StandInGroup {
   /** Late ones too: work that is done is done, also when its event has died meanwhile. */
   acknowledge(deliveryId: string, index: number): SettleResult {
     const { epoch, position } = readDeliveryId(deliveryId, index);
-    if (epoch !== this.#epoch) return SettleResult.LEASE_LOST;
+    if (epoch !== this.#epoch || position > this.#cursor) return SettleResult.LEASE_LOST;
     const settled = this.#outstanding.delete(position) || this.dead.delete(position);
     return settled ? SettleResult.DONE : SettleResult.ALREADY_SETTLED;
   }
@@ -127,7 +135,7 @@ export class StandInGroup {
   seek(cursor: number): void {
     this.#cursor = cursor;
     this.#outstanding.clear();
-    this.#epoch += 1;
+    this.#epoch = nextEpoch();
   }
 
   deadLetter(position: number, view: ContentView): MessageInitShape<typeof DeadLetterSchema> {
@@ -166,8 +174,7 @@ export class StandInGroup {
   #held(deliveryId: string, index: number): [number, Outstanding] | SettleResult {
     const { epoch, position, attempt } = readDeliveryId(deliveryId, index);
     const outstanding = this.#outstanding.get(position);
-    if (epoch !== this.#epoch) return SettleResult.LEASE_LOST;
-    if (!outstanding) return this.dead.has(position) ? SettleResult.LEASE_LOST : SettleResult.ALREADY_SETTLED;
+    if (epoch !== this.#epoch || !outstanding) return SettleResult.LEASE_LOST;
     const current = outstanding.leased && outstanding.attempts === attempt && outstanding.dueMs > Date.now();
     return current ? [position, outstanding] : SettleResult.LEASE_LOST;
   }

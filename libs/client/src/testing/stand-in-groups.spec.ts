@@ -145,9 +145,24 @@ describe('a group of the stand-in', () => {
     expect(await consumers.deleteGroup({ name: 'g' })).toMatchObject({ deleted: false });
   });
 
+  it('takes no answer to what it never delivered, or what a group before it did', async () => {
+    await consumers.createGroup({ name: 'g' });
+    store('a', 'b');
+    const [{ deliveryId }] = (await pull(1)) as [Delivery];
+    const undelivered = deliveryId.replace('.1.1', '.2.1');
+    const answer = async (id: string) => (await consumers.acknowledge({ group: 'g', deliveryIds: [id] })).results;
+    expect(await answer(undelivered)).toEqual([LEASE_LOST]);
+    await consumers.deleteGroup({ name: 'g' });
+    await consumers.createGroup({ name: 'g' });
+    await pull();
+    expect(await answer(deliveryId)).toEqual([LEASE_LOST]);
+  });
+
   it('refuses the id of no delivery by its place', async () => {
     await consumers.createGroup({ name: 'g' });
-    const refused = consumers.acknowledge({ group: 'g', deliveryIds: ['1.1.1', 'x'] });
+    store('a');
+    const [{ deliveryId }] = (await pull()) as [Delivery];
+    const refused = consumers.acknowledge({ group: 'g', deliveryIds: [deliveryId, 'x'] });
     await expect(refused).rejects.toThrow('delivery_ids[1]: is not the id of a delivery');
   });
 });

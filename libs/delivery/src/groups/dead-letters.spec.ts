@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createGroupBench, groupName, idsOf, positionsOf } from './testing/group-bench.ts';
 
 const leaseMs = 30_000;
@@ -73,17 +73,30 @@ describe('dead letters', () => {
   });
 
   it('are decided about by one call after the other, also of those that share a flush', async () => {
-    const { groups, publish, pull } = await withDeadLetters(2);
+    const { store, groups, publish, pull } = await withDeadLetters(2);
+    const change = vi.spyOn(store.consumers, 'change');
     const deleted = [groups.deleteDeadLetters(groupName, [1]), groups.deleteDeadLetters(groupName, [1])];
     expect(await Promise.all(deleted)).toEqual([1, 0]);
     const replayed = [groups.replay(groupName, [2]), groups.deleteDeadLetters(groupName, [2])];
     expect(await Promise.all(replayed)).toEqual([1, 0]);
     await publish(1);
     const ids = idsOf(await pull());
-    const settled = [groups.reject(groupName, ids, { delayMs: 0, reason: '' }), groups.acknowledge(groupName, ids)];
-    expect(await Promise.all(settled)).toEqual([
-      ['done', 'done'],
-      ['done', 'done'],
+    const settled = [
+      groups.reject(groupName, ids, { delayMs: 0, reason: '' }),
+      groups.acknowledge(groupName, ids),
+      groups.acknowledge(groupName, ids),
+    ];
+    expect((await Promise.all(settled)).flat()).toEqual([
+      'done',
+      'done',
+      'done',
+      'done',
+      'alreadySettled',
+      'alreadySettled',
+    ]);
+    // What died and was settled in one turn never was a dead letter.
+    expect(change.mock.lastCall![0]).toEqual([
+      { name: groupName, expectedVersion: expect.any(Number), settled: [2, 3] },
     ]);
     expect(await groups.getGroup(groupName)).toMatchObject({ outstanding: 0, deadLetters: 0 });
   });

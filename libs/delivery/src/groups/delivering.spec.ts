@@ -223,6 +223,25 @@ describe('a pull that waits', () => {
     expect(shares).toEqual([range(1, 4), range(5, 7), range(8, 10)]);
   });
 
+  it('is woken together with many others, however often something is stored', async () => {
+    const { store, groups, publish } = await createGroupBench();
+    const filter = { topics: [], topicPrefixes: ['rare'], sources: [], attributes: {} };
+    const names = range(1, 40).map((each) => `g${each}`);
+    await Promise.all(names.map((name) => groups.createGroup({ name, filter })));
+    const pulls = names.map((group) => groups.pull({ group, member: 'm', waitMs: 60_000 }, never));
+    await settled();
+    const tail = vi.spyOn(store, 'tail');
+    for (let each = 0; each < 5; each += 1) await publish(1);
+    await settled();
+    expect(tail).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(4);
+    await settled();
+    expect(tail).toHaveBeenCalledTimes(40);
+    await publish(1, { topic: 'rare' });
+    vi.advanceTimersByTime(4);
+    expect((await Promise.all(pulls)).map(positionsOf)).toEqual(names.map(() => [6]));
+  });
+
   it('does not read the log for events of no use to it', async () => {
     const { store, groups, pull } = await createGroupBench();
     const pulled = pull('m', 10, 60_000);

@@ -84,6 +84,11 @@ export class LiveGroup {
     if (this.#members.length > 0) this.#start();
   }
 
+  /** There is more in the log: of interest to those who have room for it. */
+  headMoved(): void {
+    if (this.#members.some(({ room }) => room > 0)) this.wake();
+  }
+
   /** The store is asked before anything is decided. */
   forgetPlace(): void {
     this.#place = undefined;

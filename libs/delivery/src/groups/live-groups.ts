@@ -6,6 +6,17 @@ import { LiveGroup } from './live-group.ts';
 /** A successor takes over within about this time. */
 const retryAfterShutdownMs = 1000;
 
+/** Who finds no place comes back after this. */
+const retryAfterFullMs = 5000;
+
+/**
+ * Commits wake those who wait at most so often: 0.1 ms for each of them, up to 10 ms, and at once as long as they are
+ * few. A commit may come every 2 ms, and a hundred groups of which none wants its events would read the log 50,000
+ * times a second.
+ */
+const gatherMsEach = 0.1;
+const gatherMsMax = 10;
+
 export interface LiveGroupsOptions {
   readonly store: EventStore;
   readonly limits: Limits;
@@ -15,8 +26,10 @@ export interface LiveGroupsOptions {
 export class LiveGroups {
   readonly #options: LiveGroupsOptions;
   readonly #byName = new Map<string, LiveGroup>();
+  /** One for each who waits. */
   readonly #ends = new Set<() => void>();
   readonly #stopWatching: () => void;
+  #gathering: NodeJS.Timeout | undefined;
   #headHeard = 0;
   #closed = false;
 
@@ -53,6 +66,11 @@ export class LiveGroups {
     return () => void this.#ends.delete(end);
   }
 
+  /** Asked before anybody waits. */
+  refuseWhenFull(): void {
+    if (this.#ends.size >= this.#options.limits.subscribersMax) throw tooManyMembers(this.#ends.size);
+  }
+
   refuseWhenClosed(): void {
     if (this.#closed) throw shuttingDown();
   }
@@ -60,14 +78,31 @@ export class LiveGroups {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWatching();
+    clearTimeout(this.#gathering);
     for (const end of this.#ends) end();
     await Promise.all([...this.#byName.values()].map((live) => live.idle()));
   }
 
   #hear(head: number): void {
     this.#headHeard = Math.max(this.#headHeard, head);
-    for (const live of this.#byName.values()) live.wake();
+    const gatherMs = Math.min(gatherMsMax, Math.floor(this.#ends.size * gatherMsEach));
+    if (gatherMs === 0) this.#wakeAll();
+    else this.#gathering ??= setTimeout(() => this.#wakeAll(), gatherMs);
   }
+
+  #wakeAll(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    for (const live of this.#byName.values()) live.headMoved();
+  }
+}
+
+function tooManyMembers(limit: number): OncelogError {
+  const description = `at most ${limit} may wait at a time; come back later, or pull more events at a time`;
+  return new OncelogError('QUEUE_FULL', `members: ${description}`, {
+    violations: [{ field: 'members', description, limit, actual: limit }],
+    retryAfterMs: retryAfterFullMs,
+  });
 }
 
 export function shuttingDown(): OncelogError {

@@ -15,6 +15,7 @@ export async function pullEvents(
   checkMember(member, limits);
   checkAmount(eventsMax, 'events_max', limits.pageEventsMax);
   checkSpan(waitMs, 'wait', 0, limits.pullWaitMsMax);
+  groups.refuseWhenFull();
   const live = groups.get(group);
   const pull = new PullMember(member, eventsMax, waitMs > 0);
   const leave = () => {
@@ -46,6 +47,7 @@ export async function* streamEvents(
 ): AsyncGenerator<readonly Delivery[], void, undefined> {
   checkMember(member, limits);
   checkAmount(windowEvents, 'window_events', limits.pageEventsMax);
+  groups.refuseWhenFull();
   const live = groups.get(group);
   const stream = new StreamMember(member, windowEvents);
   const ignoreClose = groups.onClose(() => stream.fail(shuttingDown()));

@@ -189,6 +189,40 @@ describe('several streams', () => {
     await Promise.all(streams.map((stream) => stream.return()));
   });
 
+  it('are as many as may wait at a time, pulls among them', async () => {
+    const { groups, pull } = await createGroupBench({}, { subscribersMax: 2 });
+    const stream = groups.stream({ group: groupName, member: 'm' }, new AbortController().signal);
+    const streamed = stream.next();
+    const leaving = new AbortController();
+    const pulled = groups.pull({ group: groupName, member: 'm', waitMs: 60_000 }, leaving.signal);
+    const refusal = { code: 'QUEUE_FULL', violations: [{ field: 'members', limit: 2, actual: 2 }] };
+    await expect(pull()).rejects.toMatchObject(refusal);
+    const another = groups.stream({ group: groupName, member: 'm' }, new AbortController().signal);
+    await expect(another.next()).rejects.toMatchObject(refusal);
+    leaving.abort();
+    await pulled;
+    expect(await pull()).toEqual([]);
+    await groups.close();
+    await expect(streamed).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  it('keep their windows when another leaves', async () => {
+    const { groups, publish } = await createGroupBench();
+    const open = (member: string) =>
+      groups.stream({ group: groupName, member, windowEvents: 1 }, new AbortController().signal);
+    const [stays, leaves] = [open('stays'), open('leaves')];
+    await publish(1);
+    const ids = idsOf((await stays.next()).value ?? []);
+    await publish(1);
+    await leaves.next();
+    await leaves.return();
+    const pending = stays.next();
+    await groups.acknowledge(groupName, ids);
+    await publish(1);
+    expect(positionsOf((await pending).value ?? [])).toEqual([3]);
+    await stays.return();
+  });
+
   it('have room again for what another process took from them and this one gave to another', async () => {
     const { groups, reopened, publish } = await createGroupBench({ attemptsMax: 1 });
     const other = reopened();

@@ -2,7 +2,7 @@
 import { durationMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decodePageToken, encodePageToken } from '@oncelog/core';
-import type { ConsumerGroups, Delivery } from '@oncelog/delivery';
+import type { Delivery } from '@oncelog/delivery';
 import { type ConsumerService, type ContentView, ContentViewSchema } from '@oncelog/protocol';
 import { hasLeft } from '../failures/has-left.ts';
 import type { EventLog } from '../handlers/event-log.ts';
@@ -10,7 +10,7 @@ import { assertNamed } from './assert-named.ts';
 import { amountFromProto, newGroupFromProto, seekTargetFromProto } from './consumer-from-proto.ts';
 import { deadLetterToProto, deliveryToProto, groupToProto, resultsToProto } from './consumer-to-proto.ts';
 
-export type ConsumerLog = Pick<EventLog, 'store'> & { readonly consumers: ConsumerGroups };
+export type ConsumerLog = Pick<EventLog, 'store' | 'consumers'>;
 
 export function consumerRoutes({ consumers, store }: ConsumerLog): ServiceImpl<typeof ConsumerService> {
   const { logId } = store;

@@ -1,6 +1,6 @@
 // What every protocol's handlers work with.
 import { type EventStore, type Limits, OncelogError, type StoredEvent, type StoreStats, violated } from '@oncelog/core';
-import type { Subscriptions } from '@oncelog/delivery';
+import type { ConsumerGroups, Subscriptions } from '@oncelog/delivery';
 import type { Ingest } from '@oncelog/ingest';
 import type { ServiceState } from './service-state.ts';
 
@@ -8,6 +8,7 @@ export interface EventLog {
   readonly store: EventStore;
   readonly ingest: Ingest;
   readonly subscriptions: Subscriptions;
+  readonly consumers: ConsumerGroups;
   readonly limits: Limits;
   readonly state: ServiceState;
 }

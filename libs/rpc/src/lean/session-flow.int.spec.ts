@@ -19,7 +19,7 @@ const body = Buffer.concat(Array.from({ length: messages }, () => message(...sev
 
 async function narrowConnection(server: Awaited<ReturnType<typeof openServer>>) {
   const connection = server.connection();
-  onTestFinished(() => connection.cut());
+  onTestFinished(() => void connection.cut());
   connection.session.settings({ initialWindowSize: 1024 });
   await once(connection.session, 'localSettings');
   return connection;

@@ -92,22 +92,30 @@ export function describeFilters(createPlace: CreateStorePlace): void {
       expect(await positionsOf(store, {})).toEqual([1, 2, 3, 4, 5]);
     });
 
-    it('are not misled by attributes that only look alike in their text', async () => {
+    it('are not misled by attributes that only look alike in their text, however many', async () => {
       const lookalike = { 'a"b': 'c', x: 'b":"c', y: '"b":"c"', B: 'c', b: 'C' };
-      const events = Array.from({ length: 20 }, (_, index) =>
-        sampleEvent('t', `${index}`, { attributes: index % 7 === 6 ? { b: 'c' } : lookalike }),
+      const events = Array.from({ length: 200 }, (_, index) =>
+        sampleEvent('t', `${index + 1}`, { attributes: index % 70 === 69 ? { b: 'c' } : lookalike }),
       );
       const store = await openWith(events);
       const filter = { ...everyEvent, attributes: { b: 'c' } };
       expect(await store.tail({ ...roomy, filter, eventsMax: 1 })).toMatchObject({
-        entries: [{ position: 7 }],
-        scannedTo: 7,
-        head: 20,
+        entries: [{ position: 70 }],
+        scannedTo: 70,
+        head: 200,
       });
-      expect(await store.tail({ ...roomy, filter, after: 7, eventsMax: 1 })).toMatchObject({
-        entries: [{ position: 14 }],
-        scannedTo: 20,
+      expect(await store.tail({ ...roomy, filter, after: 70, eventsMax: 1 })).toMatchObject({
+        entries: [{ position: 140 }],
+        scannedTo: 200,
       });
+    });
+
+    it('tell the punctuation between attributes from attributes', async () => {
+      const store = await openWith([
+        sampleEvent('t', '1', { attributes: { 'x,': ':', y: 'z' } }),
+        sampleEvent('t', '2', { attributes: { ':': ',' } }),
+      ]);
+      expect(await positionsOf(store, { attributes: { ':': ',' } })).toEqual([2]);
     });
 
     it('leave the attributes their weight in the bytes of a slice', async () => {

@@ -11,7 +11,7 @@ import {
   type Outcome,
   validateEvents,
 } from '@oncelog/core';
-import type { Subscriptions } from '@oncelog/delivery';
+import type { ConsumerGroups, Subscriptions } from '@oncelog/delivery';
 import { type Ingest, tooManyEvents } from '@oncelog/ingest';
 import { EventLogService } from '@oncelog/protocol';
 import { createLogger } from '@oncelog/telemetry';
@@ -46,6 +46,7 @@ export function comparedServer(options: ComparedServerOptions) {
   const log = {
     store: {} as EventStore,
     subscriptions: {} as Subscriptions,
+    consumers: {} as ConsumerGroups,
     ingest: ingestBehind(gate, seen, limits, queueFill),
     limits,
     state,

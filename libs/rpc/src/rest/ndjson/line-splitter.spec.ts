@@ -72,9 +72,10 @@ describe('LineSplitter', () => {
   it('holds no more than one line of the bound, however it comes', () => {
     const splitter = new LineSplitter(1000);
     const chunk = Buffer.alloc(64 * 1024, 'x');
-    for (let round = 0; round < 1000; round += 1) {
+    for (let round = 0; round < 100; round += 1) {
       expect([...splitter.add(chunk)]).toEqual([]);
-      expect(splitter.bytesHeld).toBeLessThanOrEqual(1000);
+      // It is too long already: nothing of it is worth keeping.
+      expect(splitter.bytesHeld).toBe(0);
     }
     for (let byte = 0; byte < 5000; byte += 1) {
       for (const _ of splitter.add(Buffer.from(byte === 0 ? '\n' : 'y')));

@@ -100,7 +100,6 @@ export class LinePublisher {
       await this.#send();
     } catch (cause) {
       this.#fail(cause);
-      this.#commit();
     }
     await this.#answered;
     if (this.#failure) throw new StreamFailure(this.#failure.cause, this.#summary);

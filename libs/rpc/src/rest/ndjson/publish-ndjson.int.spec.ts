@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type NewEvent, OncelogError } from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
@@ -37,9 +38,17 @@ async function answerTo(call: OpenCall, body: string | Uint8Array) {
 
 const jsonOf = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
+/** More than all buffers between the two ends take. */
+const heldBytesMax = 32 * 1024 * 1024;
+
+/** 20 lines of 100 kB that do not compress to less than three quarters. */
+const large = Array.from({ length: 20 }, (_, index) =>
+  line(index, `,"payload":{"text":"${randomBytes(75_000).toString('base64')}"}`),
+).join('');
+
 /** Writes until the connection takes no more; gives back how many bytes that were, and what resolves when it does. */
-async function writeUntilHeld({ body }: OpenCall, chunk: string) {
-  for (let bytes = chunk.length; ; bytes += chunk.length) {
+async function writeUntilHeld({ body }: OpenCall, chunk: string | Uint8Array) {
+  for (let bytes = chunk.length; bytes < 2 * heldBytesMax; bytes += chunk.length) {
     let taken = false;
     const written = new Promise<void>((resolve) => {
       body.write(chunk, () => resolve());
@@ -47,6 +56,7 @@ async function writeUntilHeld({ body }: OpenCall, chunk: string) {
     for (let turns = 0; turns < 300 && !taken; turns += 1) await turn();
     if (!taken) return { bytes, written };
   }
+  return expect.fail('the sender is not held back');
 }
 
 describe.each(everyHttp)('lines published over %s', (_name, dial) => {
@@ -123,26 +133,28 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
     expect((await answerTo(call, '')).json).toMatchObject({ lines: 200_000, processed_count: 200_000 });
   });
 
-  it('are held back while nothing is committed, and go on with the commits', async () => {
+  it.each([
+    ['plain', ndjson, Buffer.from(large)],
+    ['compressed', gzipped, gzipSync(large)],
+  ])('are held back while nothing is committed, and go on with the commits: %s', async (_how, headers, chunk) => {
     const gate = Promise.withResolvers<void>();
     const ingest = (plain: Ingest): Ingest => ({
       ...plain,
       publish: (events, options) => gate.promise.then(() => plain.publish(events, options)),
     });
-    const call = (await open({ ingest }, dial))();
-    const chunk = lines(20, 0, `,"payload":{"text":"${'x'.repeat(100_000)}"}`);
+    const call = (await open({ ingest }, dial))(headers);
     const { bytes, written } = await writeUntilHeld(call, chunk);
     // 4 MiB wait for commits; the rest is what two kernels hold for a connection.
-    expect(bytes).toBeLessThan(32 * 1024 * 1024);
+    expect(bytes).toBeLessThan(heldBytesMax);
     gate.resolve();
     await written;
-    expect((await answerTo(call, '')).json).toMatchObject({ status: 'ok' });
+    expect((await answerTo(call, '')).json).toMatchObject({ status: 'ok', lines: (bytes / chunk.length) * 20 });
   });
 
   it('are held back while nobody reads their answers, and go on with the reading', async () => {
     const call = (await open({}, dial))(streamed);
     const { bytes, written } = await writeUntilHeld(call, lines(1000));
-    expect(bytes).toBeLessThan(64 * 1024 * 1024);
+    expect(bytes).toBeLessThan(heldBytesMax);
     const answers = linesOf(await call.answered);
     const read = (async () => {
       let last: unknown;
@@ -174,6 +186,28 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
     call.leave();
     await until(() => server.state.refusedRequests === 1);
     expect(await server.entries()).toHaveLength(100);
+  });
+
+  it('are not taken for whole when the client leaves in the middle of one, while commits are awaited', async () => {
+    const gate = Promise.withResolvers<void>();
+    let handedOver = 0;
+    const ingest = (plain: Ingest): Ingest => ({
+      ...plain,
+      publish: (events, options) => {
+        handedOver += events.length;
+        return gate.promise.then(() => plain.publish(events, options));
+      },
+    });
+    const call = (await open({ ingest }, dial))();
+    call.body.write(`${lines(9000)}{"topic":"t","event_id":"half"}`);
+    await until(() => handedOver > 8000);
+    call.leave();
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    gate.resolve();
+    await until(() => server.state.refusedRequests === 1);
+    const entries = await server.entries();
+    expect(entries.length).toBeGreaterThan(8000);
+    expect(entries.some(({ eventId }) => eventId === 'half')).toBe(false);
   });
 
   it('that stop coming end with 408 and what is committed', async () => {

@@ -1,5 +1,5 @@
 import { encodeCursor, instantOfMs, type LogEntry, OncelogError } from '@oncelog/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { failureFrame, framesOf, retryFrame } from './event-stream.ts';
 
 const logId = 'log';
@@ -17,7 +17,7 @@ const stored = (position: number, payload = '{}', more: Partial<LogEntry> = {}):
 });
 
 const batch = (position: number, ...entries: readonly LogEntry[]) =>
-  framesOf({ kind: 'batch', entries, position }, logId);
+  framesOf({ kind: 'batch', entries, position }, logId, { live: false });
 
 describe('frames', () => {
   it('hold an event on one line behind its cursor', () => {
@@ -53,15 +53,30 @@ describe('frames', () => {
     expect(batch(9, stored(7))).toBe(`${batch(7, stored(7))}id: ${cursor(9)}\n\n`);
   });
 
+  it('are put together once for all who are handed the same live entry, and say the same', () => {
+    const entry = stored(1, '{"n":1}');
+    const read = vi.spyOn(JSON, 'stringify');
+    const live = () => framesOf({ kind: 'batch', entries: [entry], position: 1 }, logId, { live: true });
+    const first = live();
+    const calls = read.mock.calls.length;
+    expect(calls).toBeGreaterThan(0);
+    expect(live()).toBe(first);
+    expect(read).toHaveBeenCalledTimes(calls);
+    read.mockRestore();
+    expect(first).toBe(batch(1, entry));
+  });
+
   it('say that the reader has caught up, and with what cursor', () => {
-    const at = (position: number) => framesOf({ kind: 'caughtUp', position }, logId);
+    const at = (position: number) => framesOf({ kind: 'caughtUp', position }, logId, { live: false });
     expect(at(5)).toBe(`id: ${cursor(5)}\nevent: caught-up\ndata: {"cursor":"${cursor(5)}"}\n\n`);
     expect(at(0)).toBe('event: caught-up\ndata: {"cursor":""}\n\n');
   });
 
   it('give a sign of life that moves the last id and is no event', () => {
-    expect(framesOf({ kind: 'progress', position: 5 }, logId)).toBe(`id: ${cursor(5)}\n: heartbeat\n\n`);
-    expect(framesOf({ kind: 'progress', position: 0 }, logId)).toBe(': heartbeat\n\n');
+    expect(framesOf({ kind: 'progress', position: 5 }, logId, { live: true })).toBe(
+      `id: ${cursor(5)}\n: heartbeat\n\n`,
+    );
+    expect(framesOf({ kind: 'progress', position: 0 }, logId, { live: true })).toBe(': heartbeat\n\n');
   });
 
   it('tell a failure with its code and where to go on', () => {

@@ -38,7 +38,8 @@ export async function subscribeOverRest(log: EventLog, call: RestCall): Promise<
     else await write(prepended(first, deliveries), log, response);
   } catch (error) {
     // Who has left is no failure; neither is a shutdown that ends what has begun.
-    if (!response.headersSent || !ending.signal.aborted) throw error;
+    const refused = shutdownSignal.aborted && !response.headersSent;
+    if (refused || !ending.signal.aborted) throw error;
   } finally {
     shutdownSignal.removeEventListener('abort', end);
     await deliveries.return();
@@ -74,13 +75,15 @@ async function write(
   const writer = createPacedWriter(response, { stallMs: readerStallMs });
   let position = 0;
   let opening = retryFrame;
+  let live = false;
   try {
     for await (const delivered of deliveries) {
       position = delivered.position;
-      const written = await writer.write(`${opening}${framesOf(delivered, logId)}`);
+      const written = await writer.write(`${opening}${framesOf(delivered, logId, { live })}`);
       if (written === 'stalled') throw readerStalled(readerStallMs);
       if (written === 'closed') return;
       opening = '';
+      live ||= delivered.kind === 'caughtUp';
     }
     writer.end();
   } catch (error) {

@@ -1,6 +1,6 @@
 // The server over the memory store, and what a test looks at behind it.
 import { defaultLimits, everyEvent, type Limits, type LogEntry } from '@oncelog/core';
-import { createSubscriptions } from '@oncelog/delivery';
+import { createConsumerGroups, createSubscriptions } from '@oncelog/delivery';
 import { createIngest, type Ingest } from '@oncelog/ingest';
 import { createMemoryEventStore } from '@oncelog/store-memory';
 import { createLogger } from '@oncelog/telemetry';
@@ -21,9 +21,10 @@ export async function openRestServer({ limits: changed, ingest: wrap, ...more }:
   const plain = createIngest({ store, limits });
   const ingest = wrap?.(plain) ?? plain;
   const subscriptions = createSubscriptions({ store, limits });
+  const consumers = createConsumerGroups({ store, limits });
   const state = createServiceState({ version: 'spec' });
   const logger = createLogger({ level: 'silent', name: 'spec' });
-  const server = createServer({ store, ingest, subscriptions, limits, state, logger, ...more });
+  const server = createServer({ store, ingest, subscriptions, consumers, limits, state, logger, ...more });
   const { port } = await server.listen(0, '127.0.0.1');
 
   const all = { filter: everyEvent, after: 0, eventsMax: 1_000_000, bytesMax: 1e9, scanMax: 1_000_000 };

@@ -40,8 +40,8 @@ export async function* chunks(...parts: readonly (string | Uint8Array)[]): Async
 
 export const line = (id: string, more = '') => `{"topic":"t","event_id":"${id}"${more}}\n`;
 
-/** Several times what may wait. */
-const longBodyBytes = 16 * 1024 * 1024;
+/** Twice what may wait. */
+const longBodyBytes = 8 * 1024 * 1024;
 
 /** A body that is too long to be taken at once, and how much of it has been. */
 export function longBody(linesInChunk: number, more = '') {

@@ -1,4 +1,4 @@
-// The command as a real process whose output is looked at while it runs.
+// A program as a real process whose output is looked at while it runs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -12,14 +12,14 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-export class CliProcess {
+export class WatchedProcess {
   readonly exited: Promise<Exit>;
   readonly #child: ChildProcess;
   readonly #text = { stdout: '', stderr: '' };
   #onOutput = () => {};
 
-  constructor(target: string, args: readonly string[]) {
-    this.#child = spawn(process.execPath, [cliMain, ...args], {
+  constructor(main: string, target: string, args: readonly string[]) {
+    this.#child = spawn(process.execPath, [main, ...args], {
       env: cleanEnvironment({ ONCELOG_TARGET: target }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -52,9 +52,10 @@ export class CliProcess {
       this.#onOutput = () => isEnough(this) && resolve();
       this.#onOutput();
     });
-    const ended = this.exited.then(({ code }) => {
-      if (!isEnough(this)) throw new Error(`the command ended with ${code} before that:\n${this.stderr}`);
-    });
-    await Promise.race([enough, ended]);
+    const ended = async () => {
+      const { code } = await this.exited;
+      if (!isEnough(this)) throw new Error(`the program ended with ${code} before that:\n${this.stderr}`);
+    };
+    await Promise.race([enough, ended()]);
   }
 }
