@@ -46,7 +46,8 @@ export class ItemsInOrder {
   async countUnsettled(): Promise<number> {
     let count = 0;
     for (const items of this.#waiting) count += items.length;
-    for (let step = await this.#batches.next(); !step.done; step = await this.#batches.next()) count += step.value.length;
+    for (let step = await this.#batches.next(); !step.done; step = await this.#batches.next())
+      count += step.value.length;
     return count;
   }
 

@@ -1,5 +1,12 @@
 // A refused batch, of which some events are wrong: those are taken out, the rest is published after all.
-import { type CallSettings, type Event, OncelogClientError, type OncelogClient, type Outcome, refusedEvents } from '@oncelog/client';
+import {
+  type CallSettings,
+  type Event,
+  OncelogClientError,
+  type OncelogClient,
+  type Outcome,
+  refusedEvents,
+} from '@oncelog/client';
 import type { Item } from './publish-input.ts';
 
 export type Result = Outcome | OncelogClientError;
@@ -19,7 +26,7 @@ export async function publishRest(
 ): Promise<Result[]> {
   const results: (Result | undefined)[] = items.map(({ failure }) => failure);
   let open = items.flatMap(({ event }, index) => (event ? [{ event, index }] : []));
-  for (let failure: unknown = refusal; ; ) {
+  for (let failure: unknown = refusal; ;) {
     const wrong = refusedEvents(failure, open.length);
     if (wrong.size === 0) throw failure;
     for (const [place, why] of wrong) results[open[place]!.index] = why;

@@ -18,7 +18,7 @@ import {
   type Timestamp,
 } from '@oncelog/client';
 import { contentId } from './content-id.ts';
-import { lineBytesMax, linesOf, withoutByteOrderMark } from './lines.ts';
+import { type Line, lineBytesMax, linesOf, withoutByteOrderMark } from './lines.ts';
 import { UsageError } from './usage-error.ts';
 
 /** A request may hold 1,000 events and 4 MiB. */
@@ -27,9 +27,14 @@ const batchBytesMax = 2 * 1024 * 1024;
 const bytesBesideContent = 512;
 
 const openingBrace = 0x7b;
+const lineBreakBytes = 1;
 
 /** One event of many, or why it is none. */
-export type Item = { readonly place: string } & (
+export type Item = {
+  readonly place: string;
+  /** What of its file it takes. */
+  readonly bytes?: number;
+} & (
   | { readonly event: Event; readonly failure?: undefined }
   | { readonly event?: undefined; readonly failure: OncelogClientError }
 );
@@ -76,7 +81,7 @@ export async function* itemsOfLines(stream: Readable, settings: LineSettings): A
   interrupted.addEventListener('abort', stop, { once: true });
   try {
     for await (const lines of linesOf(stream)) {
-      yield* batchesOf(lines.map(({ number, bytes }) => itemOf(`line ${number}`, () => eventOfLine(bytes, settings))));
+      yield* batchesOf(lines.map((line) => itemOfLine(line, settings)));
     }
   } catch (error) {
     // A stream that was cut off by the interruption ends with an error of its own.
@@ -96,8 +101,10 @@ async function* itemsOfDocument(
   path: string,
   { topic, source, interrupted }: LineSettings,
 ): AsyncGenerator<Item[], void, undefined> {
-  const events = eventsFromJson(textOf(withoutByteOrderMark(await readFile(path)), 'file'), { topic, source });
-  for (const items of batchesOf(events.map((event, index) => ({ place: `events[${index}]`, event })))) {
+  const file = await readFile(path);
+  const events = eventsFromJson(textOf(withoutByteOrderMark(file), 'file'), { topic, source });
+  const bytes = file.length / events.length;
+  for (const items of batchesOf(events.map((event, index) => ({ place: `events[${index}]`, bytes, event })))) {
     if (interrupted.aborted) return;
     yield items;
   }
@@ -126,12 +133,13 @@ function typeOf(bytes: Buffer): string {
   return bytes[0] === openingBrace && jsonObjectText(bytes.toString()) !== undefined ? jsonType : 'text/plain';
 }
 
-function itemOf(place: string, make: () => Event): Item {
+function itemOfLine({ number, bytes }: Line, settings: LineSettings): Item {
+  const item = { place: `line ${number}`, bytes: (bytes?.length ?? lineBytesMax) + lineBreakBytes };
   try {
-    return { place, event: make() };
+    return { ...item, event: eventOfLine(bytes, settings) };
   } catch (failure) {
     if (!(failure instanceof OncelogClientError)) throw failure;
-    return { place, failure };
+    return { ...item, failure };
   }
 }
 

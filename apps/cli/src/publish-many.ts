@@ -1,4 +1,5 @@
 // Publishing a file or a pipe: through a session, in order to its end or to an interruption.
+import { stat } from 'node:fs/promises';
 import type { OncelogClientError } from '@oncelog/client';
 import type { CliContext } from './cli-context.ts';
 import { withClient } from './connection.ts';
@@ -27,7 +28,7 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
   const { interrupted } = context;
   const settings = { topic, source, idFromContent: flags.id === contentId, interrupted };
   const batches = file === undefined ? itemsOfLines(context.stdin, settings) : itemsOfFile(file, settings);
-  const results = new PublishResults(context, flags.json);
+  const results = new PublishResults(context, flags.json, file === undefined ? undefined : await sizeOf(file));
   const retry = { attemptsMax: Number.POSITIVE_INFINITY, totalMs: Math.max(pipeRetryMs, flags.timeout * 1000) };
   let told = '';
   const onRetry = ({ code, message }: OncelogClientError) => {
@@ -38,7 +39,11 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
     told = '';
     return results.add(done, outcomes);
   });
-  const ending = new Ending(interrupted, () => items.areWaiting, () => void results.say(finishing));
+  const ending = new Ending(
+    interrupted,
+    () => items.areWaiting,
+    () => void results.say(finishing),
+  );
   try {
     await withClient(context, flags, retry, async (client) => {
       const { signal } = ending;
@@ -68,6 +73,12 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
 
 const finishing = 'finishing what was read; press Ctrl-C again to stop at once';
 const maybeStored = ': they may or may not be stored, and sending the same ids again is safe';
+
+/** Undefined for what only turns out when it is read: a pipe, or a file that is not there. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  const { size } = await stat(file).catch(() => ({ size: 0 }));
+  return size || undefined;
+}
 
 async function* readable(batches: AsyncIterable<Item[]>): AsyncGenerator<Item[], void, undefined> {
   try {

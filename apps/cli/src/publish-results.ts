@@ -5,12 +5,15 @@ import { conflictExitCode, failureText } from './failure-text.ts';
 import type { Result } from './publish-batch.ts';
 import type { Item } from './publish-input.ts';
 import { printable } from './printable-lines.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { ago } from './relative-time.ts';
 
 const refusedExitCode = 4;
 
 /** A summary that changes faster than this cannot be read. */
 const redrawMs = 100;
+
+const columnsDefault = 80;
 
 export function outcomeJson(item: Item, result: Result): string {
   const { place, event } = item;
@@ -44,18 +47,23 @@ export function outcomeText(item: Item, result: Result): string {
 export class PublishResults {
   readonly #context: CliContext;
   readonly #json: boolean;
+  /** Of the file; undefined when nobody knows how much will come. */
+  readonly #bytesTotal: number | undefined;
+  #bytesDone = 0;
   readonly #counts = { stored: 0, duplicates: 0, conflicts: 0, refused: 0 };
   #drawnAtMs = 0;
 
-  constructor(context: CliContext, json: boolean) {
+  constructor(context: CliContext, json: boolean, bytesTotal?: number) {
     this.#context = context;
     this.#json = json;
+    this.#bytesTotal = bytesTotal;
   }
 
   async add(items: readonly Item[], results: readonly Result[]): Promise<void> {
     const problems: string[] = [];
     for (const [index, result] of results.entries()) {
       this.#count(result);
+      this.#bytesDone += items[index]!.bytes ?? 0;
       if (result instanceof OncelogClientError || result.status === OutcomeStatus.CONFLICT) {
         problems.push(`${outcomeText(items[index]!, result)}\n`);
       }
@@ -101,6 +109,12 @@ export class PublishResults {
     return `${this.#total} events: ${stored} stored, ${duplicates} duplicates, ${conflicts} conflicts${tail}`;
   }
 
+  #progress(): string {
+    const { columns = columnsDefault } = this.#context.process.stderr;
+    if (this.#bytesTotal === undefined) return this.#summary().slice(0, columns - 1);
+    return withProgressBar(Math.min(1, this.#bytesDone / this.#bytesTotal), this.#summary(), columns);
+  }
+
   get #redrawn(): boolean {
     return !this.#json && (this.#context.process.stderr.isTTY ?? false);
   }
@@ -109,7 +123,7 @@ export class PublishResults {
     const nowMs = performance.now();
     if (!this.#redrawn || nowMs - this.#drawnAtMs < redrawMs) return;
     this.#drawnAtMs = nowMs;
-    await write(this.#context.process.stderr, `\r\u001b[K${this.#summary()}`);
+    await write(this.#context.process.stderr, `\r\u001b[K${this.#progress()}`);
   }
 
   async #writeAbove(text: string): Promise<void> {

@@ -48,7 +48,8 @@ export async function runPublisher({ options, run, signal, createDisplay }: RunS
     seconds = secondsSince(startMs);
     display.end();
     const interrupted = signal.aborted;
-    const verification = baseline && !interrupted ? await verify(client, plan, progress.resent, baseline, signal) : undefined;
+    const verification =
+      baseline && !interrupted ? await verify(client, plan, progress.resent, baseline, signal) : undefined;
     return { ...result, progress, seconds, interrupted, failure: undefined, verification };
   } catch (error) {
     if (!(error instanceof OncelogClientError)) throw error;

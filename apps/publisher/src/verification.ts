@@ -125,12 +125,7 @@ interface Listing {
   readonly unexpected: Tally;
 }
 
-async function listingOf(
-  client: OncelogClient,
-  plan: EventPlan,
-  signal: AbortSignal,
-  after = '',
-): Promise<Listing> {
+async function listingOf(client: OncelogClient, plan: EventPlan, signal: AbortSignal, after = ''): Promise<Listing> {
   const seen = new Uint8Array(Math.ceil(plan.distinct / 8));
   const repeated = new Tally();
   const unexpected = new Tally();

@@ -96,7 +96,7 @@ export class BufferedEvents {
   /** One event is taken in at least, however large. */
   #hasRoom(bytes: number): boolean {
     const { eventsMax, bytesMax } = this.#bounds;
-    return this.#held.size === 0 || (this.#held.size < eventsMax);
+    return this.#held.size === 0 || (this.#held.size < eventsMax && this.#heldBytes + bytes <= bytesMax);
   }
 
   #admit(entry: BufferedEvent): void {

@@ -20,7 +20,6 @@ function fetchFrom(baseUrl: string): typeof fetch {
     try {
       return await fetch(input, init);
     } catch (error) {
-      if (init?.signal?.aborted) throw error;
       throw new ConnectError(reasonOf(error, baseUrl), Code.Unavailable, undefined, undefined, error);
     }
   };

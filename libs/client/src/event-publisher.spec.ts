@@ -22,7 +22,8 @@ function open(sessions: ScriptedSessions, options: PublisherOptions = {}): Event
 const event = (eventId: string, payload: object = {}) => ({ topic: 't', eventId, payload });
 
 /** Of the only session: the sizes of its messages. */
-const sizes = ({ sessions }: ScriptedSessions) => sessions.flatMap(({ received }) => received.map(({ length }) => length));
+const sizes = ({ sessions }: ScriptedSessions) =>
+  sessions.flatMap(({ received }) => received.map(({ length }) => length));
 
 function refusalOf(...places: number[]): OncelogClientError {
   const violations = places.map((place) => ({ field: `events[${place}].topic`, description: 'is too long' }));
@@ -135,6 +136,23 @@ describe('its memory', () => {
     await publisher.close();
   });
 
+  it('keeps the order of what waits: a small event does not overtake a large one that finds no room', async () => {
+    const sessions = new ScriptedSessions(wide);
+    const publisher = open(sessions, { bufferBytesMax: 1000, batchEventsMax: 1 });
+    const published = [
+      publisher.publish(event('a')),
+      publisher.publish(event('large', { text: 'x'.repeat(700) })),
+      publisher.publish(event('b')),
+    ];
+    for (let answers = 1; answers <= 3; answers += 1) {
+      await vi.waitFor(() => expect(sizes(sessions)).toHaveLength(answers));
+      sessions.sessions[0]!.answer();
+    }
+    await Promise.all(published);
+    expect(sessions.sessions[0]!.received.flat()).toEqual(['a', 'large', 'b']);
+    await publisher.close();
+  });
+
   it.each([
     { batchEventsMax: 1001 },
     { batchBytesMax: 0 },
@@ -156,7 +174,10 @@ describe('a refused event', () => {
     const results = await Promise.allSettled(['a', 'b', 'c'].map((id) => publisher.publish(event(id))));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(results[1]).toMatchObject({ reason: { code: 'RULE_BROKEN', message: 'topic: is too long' } });
-    expect(sessions.sessions[0]!.received).toEqual([['a', 'b', 'c'], ['a', 'c']]);
+    expect(sessions.sessions[0]!.received).toEqual([
+      ['a', 'b', 'c'],
+      ['a', 'c'],
+    ]);
     await publisher.close();
   });
 
@@ -190,7 +211,7 @@ describe('a refused event', () => {
 });
 
 describe('an end', () => {
-  it('of the retries fails what waits: unknown what was sent, none what was not; the next event begins anew', async () => {
+  it('of the retries fails what was sent as unknown, the rest as not stored; the next event begins anew', async () => {
     const sessions = new ScriptedSessions((session) => {
       session.openWindow(1);
       if (sessions.sessions.length > 3) return;

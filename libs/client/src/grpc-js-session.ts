@@ -1,7 +1,12 @@
 // A session over native gRPC.
 import { create } from '@bufbuild/protobuf';
 import { type Client, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { type Event, EventLogService, PublishSessionRequestSchema, type PublishSessionResponse } from '@oncelog/protocol';
+import {
+  type Event,
+  EventLogService,
+  PublishSessionRequestSchema,
+  type PublishSessionResponse,
+} from '@oncelog/protocol';
 import { clientErrorOf, definitionOf } from './grpc-js-call.ts';
 import { sessionAnswerOf } from './session-answer.ts';
 import type { SessionCall, SessionOptions } from './wire.ts';

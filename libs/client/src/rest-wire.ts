@@ -1,6 +1,5 @@
 // Publishing over REST: POST /publish on kept-alive connections. All other calls go over Connect on HTTP/1.1.
-import { type Agent, request as requestOverHttp } from 'node:http';
-import { request as requestOverHttps } from 'node:https';
+import { type Agent, request } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { create } from '@bufbuild/protobuf';
 import { type Event, OutcomeStatus, type PublishResponse, PublishResponseSchema } from '@oncelog/protocol';
@@ -67,7 +66,6 @@ async function post(agent: Agent, url: string, body: string, { timeoutMs, signal
 
 function exchange(agent: Agent, url: string, body: string, signal: AbortSignal) {
   return new Promise<{ status: number; answer: string }>((resolve, reject) => {
-    const request = url.startsWith('https:') ? requestOverHttps : requestOverHttp;
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     request(url, { method: 'POST', agent, headers, signal }, (response) => {
       textOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, answer }), reject);

@@ -9,7 +9,7 @@ import { streamsPerConnectionMax } from './stream-connections.ts';
 import { parseTarget } from './target.ts';
 import type { Wire } from './wire.ts';
 
-const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest'] as const;
+const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web', 'grpc-web'] as const;
 type Transport = (typeof transports)[number];
 
 const { subscribe } = EventLogService.method;
@@ -63,8 +63,12 @@ afterEach(async () => {
   await Promise.all([h1, h2].map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
+function overHttp1(transport: Transport): boolean {
+  return transport === 'rest' || transport.endsWith('web');
+}
+
 function targetOf(transport: Transport): string {
-  const server = transport === 'rest' ? h1 : h2;
+  const server = overHttp1(transport) ? h1 : h2;
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -72,6 +76,8 @@ async function openWire(transport: Transport): Promise<Wire> {
   const target = parseTarget(targetOf(transport));
   if (transport === 'grpc-js') return (await import('./grpc-js-wire.ts')).createGrpcJsWire(target);
   if (transport === 'rest') return (await import('./rest-wire.ts')).createRestWire(target);
+  if (transport === 'connect-web' || transport === 'grpc-web')
+    return (await import('./connect-web-wire.ts')).createConnectWebWire(target, transport);
   const { createConnectWire } = await import('./connect-wire.ts');
   return createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
 }
@@ -143,7 +149,7 @@ describe.each(transports)('a stream of answers over %s', (transport) => {
       subscribers: BigInt(subscriptions),
     });
     await wire.unary(EventLogService.method.publish, {}, options);
-    if (transport !== 'rest') expect(sessions.size).toBe(1 + subscriptions / streamsPerConnectionMax);
+    if (!overHttp1(transport)) expect(sessions.size).toBe(1 + subscriptions / streamsPerConnectionMax);
     await Promise.all(streams.map((stream) => stream.return?.()));
     await whenLeft(subscriptions);
   });

@@ -124,7 +124,7 @@ describe('publishing by sessions', () => {
     expect(sessions.sessions).toEqual([]);
   });
 
-  it('opens none while the source is silent after one has broken, and loses nothing that it hands out meanwhile', async () => {
+  it('opens none while the source is silent after one has broken, and loses nothing of it', async () => {
     const sessions = new ScriptedSessions(wide, prompt);
     const { promise: more, resolve: go } = Promise.withResolvers<void>();
     async function* source() {
@@ -132,7 +132,9 @@ describe('publishing by sessions', () => {
       await more;
       yield batch(2);
     }
-    const publishing = publish(sessions, source());
+    // What breaks while nothing is on its way is no failed attempt.
+    const retry = { ...settings.retry, attemptsMax: 1 };
+    const publishing = publishBySessions(sessions, source(), { ...settings, retry }, {});
     await vi.waitFor(() => expect(sessions.sessions[0]?.received).toHaveLength(1));
     sessions.sessions[0]!.fail(broken);
     for (let turns = 0; turns < 5; turns += 1) await turn();
@@ -154,6 +156,18 @@ describe('publishing by sessions', () => {
     const sessions = new ScriptedSessions(wide, (session) => session.finish());
     const publishing = publish(sessions, [batch(1)]);
     await expect(publishing).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+
+  it('does not believe the end of a session that it has asked for, before everything is answered', async () => {
+    const sessions = new ScriptedSessions(wide);
+    const publishing = publish(sessions, [batch(1), batch(2)]);
+    await vi.waitFor(() => expect(sessions.sessions[0]?.ended).toBe(true));
+    sessions.sessions[0]!.answer();
+    sessions.sessions[0]!.finish();
+    await vi.waitFor(() => expect(sessions.sessions[1]?.received).toEqual([['2']]));
+    sessions.sessions[1]!.answer();
+    sessions.sessions[1]!.finish();
+    expect(await publishing).toMatchObject({ acknowledged: { received: 2 }, resent: 1, brokenSessions: 1 });
   });
 
   it('gives up when sessions keep breaking, and not before what the retries allow', async () => {

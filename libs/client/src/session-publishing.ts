@@ -143,6 +143,7 @@ class SessionPublishing {
   }
 
   async #runSession(): Promise<void> {
+    this.#unacknowledged.reverse();
     this.#sentHere = 0;
     this.#source.resume();
     const session = new SessionSending(this.#wire, {

@@ -6,8 +6,8 @@ type Step = IteratorResult<readonly Event[]>;
 
 export class SessionSource {
   readonly #iterator: AsyncIterator<readonly Event[]> | Iterator<readonly Event[]>;
-  /** What is being read, or was read while nobody waited for it. */
-  #reading: Promise<void> | undefined;
+  #isReading = false;
+  /** What was read, perhaps while nobody waited for it. */
   #step: Step | { readonly error: unknown } | undefined;
   #ended = false;
   #interrupted = false;
@@ -20,12 +20,11 @@ export class SessionSource {
   /** Undefined at the end and when it is interrupted: what is read then comes with the next call. */
   async next(): Promise<readonly Event[] | undefined> {
     if (this.#ended && !this.#step) return undefined;
-    this.#reading ??= this.#read();
+    if (!this.#isReading && !this.#step) void this.#read();
     // One waiter, and no race: a race lost would stay in memory as long as the source is silent.
     while (!this.#step && !this.#interrupted) await new Promise<void>((resolve) => (this.#wake = resolve));
     const step = this.#step;
     if (!step) return undefined;
-    this.#reading = undefined;
     this.#step = undefined;
     if ('error' in step) throw step.error;
     if (!step.done) return step.value;
@@ -51,11 +50,13 @@ export class SessionSource {
   }
 
   async #read(): Promise<void> {
+    this.#isReading = true;
     try {
       this.#step = await this.#iterator.next();
     } catch (error) {
       this.#step = { error };
     }
+    this.#isReading = false;
     this.#wake();
   }
 }

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
+import { type Event, EventSchema, type Outcome, OutcomeStatus } from '@oncelog/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOncelogClient, type TransportName } from './create-client.ts';
 import type { OncelogClient } from './oncelog-client.ts';
@@ -83,5 +83,22 @@ describe.each(transports)('a session over %s', (transport) => {
   it('ends with a failure that no retry can mend', async () => {
     server.faults.push({ code: 'INTERNAL', outcome: 'unknown' });
     await expect(client.publishSession([batch('a')])).rejects.toMatchObject({ code: 'INTERNAL', outcome: 'unknown' });
+  });
+});
+
+describe.each(['grpc-js', 'connect', 'rest'] as const)('a publisher of events over %s', (transport) => {
+  it('stores each event once, in order, with ids of its own, over connections that break', async () => {
+    await connect(transport);
+    server.faults.push(undefined, 'broken after storing', 'broken before storing');
+    const publisher = client.openPublisher({ batchEventsMax: 50, bufferEventsMax: 200 });
+    const outcomes: Promise<Outcome>[] = [];
+    for (let number = 0; number < 1000; number += 1) {
+      await publisher.ready();
+      outcomes.push(publisher.publish({ topic: 'orders', payload: { number } }));
+    }
+    await publisher.close();
+    const positions = (await Promise.all(outcomes)).map(({ position }) => Number(position));
+    expect(positions).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
+    expect(stored()).toEqual(stored().toSorted());
   });
 });

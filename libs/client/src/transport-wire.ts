@@ -3,13 +3,15 @@ import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } fro
 import type { Transport } from '@connectrpc/connect';
 import { EventLogService, type Event } from '@oncelog/protocol';
 import { clientErrorOf, readServerStream } from './connect-call.ts';
+import { StreamConnections } from './stream-connections.ts';
 import { openUnarySession } from './unary-session.ts';
 import { openUnaryStream } from './unary-stream.ts';
 import type { CallOptions, Wire } from './wire.ts';
 
 /** Closing it ends its streams; a call that is under way has its deadline. */
 export function wireOverTransport(transport: Transport): Wire {
-  const closing = new AbortController();
+  // All on the one transport: fetch and memory know no connection that could be full.
+  const streams = new StreamConnections({ open: () => transport, close: () => {} });
 
   async function unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
@@ -30,11 +32,9 @@ export function wireOverTransport(transport: Transport): Wire {
     publish,
     openStream: (options) => openUnaryStream(publish, options),
     openSession: (options) => openUnarySession(publish, options),
-    serverStream(method, input, options) {
-      const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
-      return readServerStream(transport, method, input, { ...options, signal });
-    },
+    serverStream: (method, input, options) =>
+      streams.read(options.signal, (_, signal) => readServerStream(transport, method, input, { ...options, signal })),
     unary,
-    close: () => closing.abort(),
+    close: () => streams.close(),
   };
 }

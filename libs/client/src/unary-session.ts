@@ -9,10 +9,7 @@ const windowEvents = 1000;
 /** What the server refuses of a session without ending it. */
 const refusals: ReadonlySet<ClientErrorCode> = new Set(['RULE_BROKEN', 'TOO_MANY_EVENTS', 'EVENT_TOO_LARGE']);
 
-export function openUnarySession(
-  publish: Wire['publish'],
-  { onAnswer, timeoutMs }: SessionOptions,
-): SessionCall {
+export function openUnarySession(publish: Wire['publish'], { onAnswer, timeoutMs }: SessionOptions): SessionCall {
   const cancelling = new AbortController();
   const { signal } = cancelling;
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>();

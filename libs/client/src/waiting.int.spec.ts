@@ -4,7 +4,7 @@ import { createOncelogClient, type TransportName } from './create-client.ts';
 import type { OncelogClient } from './oncelog-client.ts';
 import { waitUntilReady } from './readiness.ts';
 
-const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest'] as const;
+const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web', 'grpc-web'] as const;
 
 /** Between the two fit slow machines, but not six attempts that last as long as the first. */
 const callTimeoutMs = 300;

@@ -6,6 +6,7 @@ export * from './event.ts';
 export * from './event-filter.ts';
 export * from './event-store.ts';
 export * from './limits.ts';
+export { nameViolation } from './name-rules.ts';
 export * from './outcome.ts';
 export * from './validate-event.ts';
 export * from './validate-filter.ts';

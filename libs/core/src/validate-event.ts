@@ -1,7 +1,8 @@
 // The rules of an event, checked the same for every protocol.
-import type { Attributes, Content, Instant, NewEvent } from './event.ts';
+import type { Content, Instant, NewEvent } from './event.ts';
 import { type ErrorCode, type OncelogError, violated, type Violation } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { attributeViolations, nameViolation } from './name-rules.ts';
 
 /** A refusal names at most this many broken rules; a client that sends 1,000 wrong events needs no 1,000 reasons. */
 const violationsMax = 20;
@@ -10,7 +11,6 @@ const violationsMax = 20;
 const instantSecondsMin = -62_135_596_800;
 const instantSecondsMax = 253_402_300_799;
 
-const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
 const mediaType = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(;.*)?$/;
 
 /** Throws what is wrong with the events, all of it up to a bound; nothing when all may be stored. */
@@ -71,61 +71,15 @@ function checkEvent(event: NewEvent, limits: Limits, path: string, refusal: Refu
       description: 'must lie between 0001-01-01T00:00:00Z and 9999-12-31T23:59:59.999999999Z',
     });
   }
-  if (event.attributes) checkAttributes(event.attributes, limits, `${path}.attributes`, refusal);
+  for (const violation of attributeViolations(event.attributes ?? {}, `${path}.attributes`, limits)) {
+    refusal.add('RULE_BROKEN', violation);
+  }
   checkContent(event.content, limits, path, refusal);
 }
 
-/** Keys are stored and compared byte for byte, so nothing may enter that a database or a terminal would change. */
-function checkText(text: string, field: string, bytesMin: number, bytesMax: number, refusal: Refusal): void {
-  const bytes = Buffer.byteLength(text);
-  if (bytes < bytesMin || bytes > bytesMax) {
-    const description =
-      bytes < bytesMin ? 'is required' : `must be ${bytesMin} to ${bytesMax} bytes of UTF-8, is ${bytes}`;
-    refusal.add('RULE_BROKEN', { field, description, limit: bytesMax, actual: bytes });
-  } else if (controlCharacter.test(text)) {
-    refusal.add('RULE_BROKEN', {
-      field,
-      description: `must not contain control characters; ${nameOf(text, controlCharacter)} found`,
-    });
-  } else if (!text.isWellFormed() || text.includes('\ufffd')) {
-    refusal.add('RULE_BROKEN', {
-      field,
-      description: 'must be well-formed Unicode without U+FFFD, which stands for lost characters',
-    });
-  }
-}
-
-function nameOf(text: string, pattern: RegExp): string {
-  const code = pattern.exec(text)?.[0].charCodeAt(0) ?? 0;
-  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-function checkAttributes(attributes: Attributes, limits: Limits, path: string, refusal: Refusal): void {
-  const entries = Object.entries(attributes);
-  if (entries.length > limits.attributesMax) {
-    refusal.add('RULE_BROKEN', {
-      field: path,
-      description: `must be at most ${limits.attributesMax} pairs, are ${entries.length}`,
-      limit: limits.attributesMax,
-      actual: entries.length,
-    });
-    return;
-  }
-  for (const [key, value] of entries) {
-    const field = `${path}[${JSON.stringify(key.slice(0, 64))}]`;
-    checkText(key, field, 1, limits.attributeKeyBytesMax, refusal);
-    const bytes = Buffer.byteLength(value);
-    if (bytes > limits.attributeValueBytesMax) {
-      refusal.add('RULE_BROKEN', {
-        field,
-        description: `must be at most ${limits.attributeValueBytesMax} bytes of UTF-8, is ${bytes}`,
-        limit: limits.attributeValueBytesMax,
-        actual: bytes,
-      });
-    } else if (!value.isWellFormed() || value.includes('\0')) {
-      refusal.add('RULE_BROKEN', { field, description: 'must be well-formed Unicode without U+0000' });
-    }
-  }
+function checkText(text: string, field: string, bytesMin: 0 | 1, bytesMax: number, refusal: Refusal): void {
+  const violation = nameViolation(text, field, bytesMin, bytesMax);
+  if (violation) refusal.add('RULE_BROKEN', violation);
 }
 
 function checkContent({ bytes, contentType }: Content, limits: Limits, path: string, refusal: Refusal): void {

@@ -71,6 +71,17 @@ describe('publish', () => {
     expect(committed).toEqual(['a', 'b', 'c']);
   });
 
+  it('says how full its queue is until the commit ends', async () => {
+    const { store, close, open } = gatedStore();
+    close();
+    const ingest = ingestOf(store, { queueBytesMax: 2000 });
+    const publishing = ingest.publish([event('a', 796)], refuse);
+    expect(ingest.queueFill).toBeCloseTo(0.5, 2);
+    open();
+    await publishing;
+    expect(ingest.queueFill).toBe(0);
+  });
+
   it('commits in the order of the calls', async () => {
     const { store, committed } = gatedStore();
     const ingest = ingestOf(store);

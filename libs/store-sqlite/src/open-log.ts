@@ -41,8 +41,9 @@ export async function openLog(options: OpenLogOptions, nowMs: number): Promise<O
     releases.push(await lockDirectory(directory));
     const database = await openDatabase(directory, durability);
     releases.push(() => database.orm.close(true));
+    refuseOtherFormat(database, directory);
     await database.orm.migrator.up();
-    const logId = identify(database, directory, nowMs);
+    const logId = identify(database, nowMs);
     await verifyNewest(database.kysely, eventsVerifiedMax);
     const { native } = database;
     const transactions = new Transactions(native);
@@ -77,20 +78,22 @@ async function createDirectory(directory: string): Promise<void> {
   }
 }
 
+/** Before anything is migrated: what this version does not know stays as it is. */
+function refuseOtherFormat({ native }: OpenDatabase, directory: string): void {
+  const hasLog = native.prepare(`select 1 from sqlite_master where type = 'table' and name = 'log'`).get();
+  if (hasLog === undefined) return;
+  const found = native.prepare<[], number>('select format_version from log where id = 1').pluck().get();
+  if (found === undefined || found === formatVersion) return;
+  const versions = `has format ${found}, this version reads ${formatVersion}`;
+  throw new OncelogError('STORE_UNAVAILABLE', `the log in ${directory} ${versions}`);
+}
+
 /** Writes in any case, so that a disk that cannot be written is noticed before anybody publishes. */
-function identify({ native }: OpenDatabase, directory: string, nowMs: number): string {
-  const select = native.prepare<[], { readonly log_id: string; readonly format_version: number }>(
-    'select log_id, format_version from log where id = 1',
-  );
-  const found = select.get();
-  if (found && found.format_version !== formatVersion) {
-    const versions = `has format ${found.format_version}, this version reads ${formatVersion}`;
-    throw new OncelogError('STORE_UNAVAILABLE', `the log in ${directory} ${versions}`);
-  }
+function identify({ native }: OpenDatabase, nowMs: number): string {
   const insert = native.prepare(
     `insert into log (id, log_id, format_version, created_time_ms, stored, duplicates, conflicts, keys_indexed_to)
      values (1, ?, ?, ?, 0, 0, 0, 0) on conflict (id) do update set id = id`,
   );
   native.transaction(() => insert.run(randomUUID(), formatVersion, nowMs)).immediate();
-  return select.get()!.log_id;
+  return native.prepare<[], string>('select log_id from log where id = 1').pluck().get()!;
 }

@@ -104,16 +104,22 @@ describe('a directory that cannot be used', () => {
 });
 
 describe('a log of another format', () => {
-  it('is refused with both versions named, even when its tables are others', async () => {
+  it('is refused with both versions named, and left as it is, even when its tables are others', async () => {
     const directory = await temporaryDirectory();
     await (await open(directory)).close();
     const { native, orm } = await openDatabase(directory, 'disk');
     native.exec('alter table log drop column keys_indexed_to; update log set format_version = 1');
+    native.exec(
+      `drop table erased_event; drop table consumer_group; drop table outstanding_event; drop table dead_letter; delete from mikro_orm_migrations where name = '0002-add-consumers'`,
+    );
     await orm.close(true);
     await expect(open(directory)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',
       message: expect.stringContaining(`has format 1, this version reads 2`),
     });
+    const left = await openDatabase(directory, 'disk');
+    expect(left.native.pragma('table_info(dead_letter)')).toEqual([]);
+    await left.orm.close(true);
   });
 });
 

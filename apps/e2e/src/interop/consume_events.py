@@ -15,6 +15,7 @@ from oncelog.v1 import consumer_service_pb2 as consumer
 from oncelog.v1 import consumer_service_pb2_grpc as consumer_grpc
 from oncelog.v1 import event_log_service_pb2 as log
 from oncelog.v1 import event_log_service_pb2_grpc as log_grpc
+from oncelog.v1.consumer_group_pb2 import GroupSettings, SettleResult
 from oncelog.v1.event_pb2 import Event, EventFilter, StartPosition
 from publish_events import explain, status_of
 
@@ -40,7 +41,7 @@ def main(target):
 
 def create_group(consumers, group, topic):
     """The same once more is no error; other settings under the same name are."""
-    settings = consumer.GroupSettings(filter=EventFilter(topics=[topic]), attempts_max=ATTEMPTS_MAX)
+    settings = GroupSettings(filter=EventFilter(topics=[topic]), attempts_max=ATTEMPTS_MAX)
     for _ in range(2):
         response = consumers.CreateGroup(consumer.CreateGroupRequest(name=group, settings=settings))
         print(f"group: {'created' if response.created else 'was there already'}")
@@ -82,7 +83,7 @@ def acknowledge(consumers, group, deliveries):
 
 
 def show_results(what, results):
-    names = [consumer.SettleResult.Name(result).removeprefix("SETTLE_RESULT_") for result in results]
+    names = [SettleResult.Name(result).removeprefix("SETTLE_RESULT_") for result in results]
     print(f"{what}: {', '.join(names)}")
 
 
@@ -138,7 +139,7 @@ def consume_as_a_stream(consumers, group, publish_more):
 def seek_to_the_beginning(consumers, group):
     """Everything comes again, and what was handed out before can no longer be settled."""
     sought = seek(consumers, group, start=StartPosition.START_POSITION_BEGINNING)
-    print(f"group: {sought.backlog} before it, {sought.outstanding} outstanding")
+    print(f"group: {sought.backlog} to come, {sought.outstanding} outstanding")
     before = pull(consumers, group, events_max=2)
     seek(consumers, group, after=before[0].entry.event.cursor)
     acknowledge(consumers, group, before)

@@ -5,7 +5,7 @@ Once, in the folder of the project, with the packages grpcio and grpcio-tools:
     mkdir stubs && python3 -m grpc_tools.protoc -I proto \
         --python_out=stubs --grpc_python_out=stubs \
         google/api/annotations.proto google/api/http.proto google/rpc/error_details.proto google/rpc/status.proto \
-        oncelog/v1/event.proto oncelog/v1/event_log_service.proto oncelog/v1/consumer_service.proto
+        proto/oncelog/v1/*.proto
 
 Then:
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator, type LaunchOptions } from '../launch/aggregator-process.ts';
 import { hasTool } from '../launch/required-tool.ts';
-import { runProgram } from '../launch/run-program.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
-import { generateStubs, python, pythonGrpcMissing } from './python-stubs.ts';
+import { linesOfExample } from './python-example.ts';
+import { generateStubs, pythonGrpcMissing } from './python-stubs.ts';
 
 const refusal = (field: string, description: string) => [
   `refused with INVALID_ARGUMENT: ${field}: ${description}`,
@@ -29,15 +28,7 @@ describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('a Python program',
     return aggregator;
   }
 
-  /** What it prints, line by line. */
-  async function linesOf(example: string, { target }: AggregatorProcess): Promise<string[]> {
-    const file = fileURLToPath(new URL(example, import.meta.url));
-    const env = { PYTHONPATH: stubs, PYTHONDONTWRITEBYTECODE: '1' };
-    const { code, stdout, stderr } = await runProgram(python, [file, target], { env });
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
-    return stdout.trimEnd().split('\n');
-  }
+  const linesOf = (name: string, aggregator: AggregatorProcess) => linesOfExample(name, aggregator, stubs);
 
   it('publishes, lists, counts and reads why it was refused, and stores nothing new the second time', async () => {
     const aggregator = await launch({ dataDir: join(folder.path, 'data') });
@@ -93,6 +84,46 @@ describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('a Python program',
       'subscription: ended with OK',
       ...refusal('after', 'is not a cursor of this log; take it from an answer, unchanged'),
       ...refusal('heartbeat_interval', 'must be from 1 to 60 seconds, is 61'),
+    ]);
+  });
+
+  it('consumes in a group: acknowledges, rejects, revives what died, streams, and goes back to the beginning', async () => {
+    const aggregator = await launch({ dataDir: join(folder.path, 'groups') });
+    expect(await linesOf('consume_events.py', aggregator)).toEqual([
+      'group: created',
+      'group: was there already',
+      'group: refused with ALREADY_EXISTS',
+      'reason ALREADY_EXISTS, outcome none',
+      'delivered: order-1, attempt 1',
+      'delivered: order-2, attempt 1',
+      'acknowledged: DONE, DONE',
+      'acknowledged: ALREADY_SETTLED, ALREADY_SETTLED',
+      'delivered: order-3, attempt 1',
+      'rejected: DONE',
+      'delivered: order-3, attempt 2',
+      'came again behind its delay',
+      'rejected: DONE',
+      'dead letter: order-3, 2 attempts, out of stock',
+      'replayed: 1',
+      'delivered: order-3, attempt 1',
+      'acknowledged: DONE',
+      'stream: 1 at a time',
+      'delivered: order-4, attempt 1',
+      'acknowledged: DONE',
+      'stream: 1 at a time',
+      'delivered: order-5, attempt 1',
+      'acknowledged: DONE',
+      'stream: ended with CANCELLED',
+      'group: 5 to come, 0 outstanding',
+      'delivered: order-1, attempt 1',
+      'delivered: order-2, attempt 1',
+      'acknowledged: LEASE_LOST, LEASE_LOST',
+      ...[2, 3, 4, 5].map((number) => `delivered: order-${number}, attempt 1`),
+      'acknowledged: DONE, DONE, DONE, DONE',
+      'group: deleted',
+      'group: was not there',
+      'group: refused with NOT_FOUND',
+      'reason NOT_FOUND, outcome none',
     ]);
   });
 });

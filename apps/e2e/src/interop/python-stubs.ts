@@ -1,6 +1,6 @@
 // Python's view of the contract: message classes and stubs, generated from proto/ as any user of it would.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../launch/run-program.ts';
@@ -16,9 +16,7 @@ const files = [
   'google/api/http.proto',
   'google/rpc/error_details.proto',
   'google/rpc/status.proto',
-  'oncelog/v1/consumer_service.proto',
-  'oncelog/v1/event.proto',
-  'oncelog/v1/event_log_service.proto',
+  ...readdirSync(join(protoFolder, 'oncelog/v1')).map((name) => `oncelog/v1/${name}`),
 ];
 
 /** Why the tests cannot run here; undefined when they can. */

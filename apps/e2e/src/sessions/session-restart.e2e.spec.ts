@@ -58,6 +58,10 @@ async function killedAndRestarted() {
     await restarting;
     await aggregator.end('SIGKILL');
   });
+  const restart = async () => {
+    await aggregator.end('SIGKILL');
+    aggregator = await launchAggregator(options);
+  };
   let acknowledged = 0;
   let kills = 0;
   return {
@@ -69,10 +73,7 @@ async function killedAndRestarted() {
       acknowledged += events;
       if (acknowledged < (killsAt[kills] ?? Number.POSITIVE_INFINITY)) return;
       kills += 1;
-      restarting = restarting.then(async () => {
-        await aggregator.end('SIGKILL');
-        aggregator = await launchAggregator(options);
-      });
+      restarting = restarting.then(restart);
     },
   };
 }
@@ -82,7 +83,11 @@ async function publishAll(
   transport: 'grpc-js' | 'connect',
   log: Awaited<ReturnType<typeof killedAndRestarted>>,
 ) {
-  const client = await createOncelogClient({ target: log.target, transport, retry: { attemptsMax: 1000, totalMs: 60_000 } });
+  const client = await createOncelogClient({
+    target: log.target,
+    transport,
+    retry: { attemptsMax: 1000, totalMs: 60_000 },
+  });
   onTestFinished(() => client.close());
   const told: { id: string; outcome: Outcome }[] = [];
   let mayBeResent = 0;

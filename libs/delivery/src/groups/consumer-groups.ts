@@ -32,7 +32,7 @@ import type {
 } from './group-types.ts';
 import { groupNotFound } from './live-group.ts';
 import { LiveGroups } from './live-groups.ts';
-import { headOf } from './log-places.ts';
+import { headOf } from '../log-head.ts';
 import { pullEvents, streamEvents } from './pulling.ts';
 import { seekPosition, startPosition } from './seeking.ts';
 import { acknowledge, extendLease, reject } from './settling.ts';

@@ -228,7 +228,8 @@ describe('a pull that waits', () => {
     const filter = { topics: [], topicPrefixes: ['rare'], sources: [], attributes: {} };
     const names = range(1, 40).map((each) => `g${each}`);
     await Promise.all(names.map((name) => groups.createGroup({ name, filter })));
-    const pulls = names.map((group) => groups.pull({ group, member: 'm', waitMs: 60_000 }, never));
+    const pullAll = () => names.map((group) => groups.pull({ group, member: 'm', waitMs: 60_000 }, never));
+    const pulls = pullAll();
     await settled();
     const tail = vi.spyOn(store, 'tail');
     for (let each = 0; each < 5; each += 1) await publish(1);
@@ -240,6 +241,12 @@ describe('a pull that waits', () => {
     await publish(1, { topic: 'rare' });
     vi.advanceTimersByTime(4);
     expect((await Promise.all(pulls)).map(positionsOf)).toEqual(names.map(() => [6]));
+    const ended = pullAll();
+    await settled();
+    await publish(1);
+    await groups.close();
+    await Promise.all(ended);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('does not read the log for events of no use to it', async () => {

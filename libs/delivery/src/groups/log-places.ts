@@ -1,4 +1,4 @@
-// Where things are in the log: its head, an instant, the content of given positions.
+// Where things are in the log: an instant, the content of given positions.
 import {
   bodyBytes,
   type EventFilter,
@@ -8,6 +8,7 @@ import {
   type LogEntry,
   OncelogError,
 } from '@oncelog/core';
+import { headOf } from '../log-head.ts';
 
 const oneEntry = { filter: everyEvent, eventsMax: 1, bytesMax: 1, scanMax: 1 };
 
@@ -16,11 +17,6 @@ const oneEntry = { filter: everyEvent, eventsMax: 1, bytesMax: 1, scanMax: 1 };
  * after a member has vanished a thousand may be due in one run.
  */
 const gapMax = 16;
-
-/** Reads no event: nothing lies behind this position. */
-export async function headOf(store: EventStore): Promise<number> {
-  return (await store.tail({ ...oneEntry, after: Number.MAX_SAFE_INTEGER })).head;
-}
 
 /** The last position stored before an instant, by bisecting: stored times never run backwards. */
 export async function lastPositionBefore(store: EventStore, timeMs: number): Promise<number> {

@@ -1,7 +1,8 @@
 // Where a group begins, and where it is sent.
 import { type EventStore, violated } from '@oncelog/core';
 import type { GroupStart, SeekTarget } from './group-types.ts';
-import { headOf, lastPositionBefore } from './log-places.ts';
+import { headOf } from '../log-head.ts';
+import { lastPositionBefore } from './log-places.ts';
 
 export async function startPosition(
   store: EventStore,

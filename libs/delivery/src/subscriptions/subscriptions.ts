@@ -1,5 +1,6 @@
 // Subscribing: where it begins, how many may, and one live window for all of them.
-import { type EventFilter, everyEvent, type EventStore, type Limits, OncelogError, violated } from '@oncelog/core';
+import { type EventFilter, type EventStore, type Limits, OncelogError, violated } from '@oncelog/core';
+import { headOf } from '../log-head.ts';
 import { LiveWindow } from './live-window.ts';
 import { type Delivered, follow } from './subscription.ts';
 
@@ -54,11 +55,6 @@ async function placeOf(store: EventStore, { after, start }: SubscribeQuery): Pro
   if (after <= head) return after;
   const description = `points to ${after}, beyond the newest event at ${head}: this log has lost what came before it`;
   throw violated('RULE_BROKEN', [{ field: 'after', description, limit: head, actual: after }]);
-}
-
-async function headOf(store: EventStore): Promise<number> {
-  const nothing = { eventsMax: 1, bytesMax: 1, scanMax: 1 };
-  return (await store.tail({ ...nothing, filter: everyEvent, after: Number.MAX_SAFE_INTEGER })).head;
 }
 
 function tooManySubscribers(limit: number): OncelogError {

@@ -1,14 +1,18 @@
 import type { DescMessage } from '@bufbuild/protobuf';
 import { OncelogError } from '@oncelog/core';
-import { GetEventRequestSchema, ListEventsRequestSchema, PublishRequestSchema } from '@oncelog/protocol';
+import {
+  GetEventRequestSchema,
+  ListEventsRequestSchema,
+  PublishRequestSchema,
+  SubscribeRequestSchema,
+} from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkJson } from './json-check.ts';
 import type { ElementLimit } from './wire-check.ts';
 
 const limit: ElementLimit = {
-  field: 'events',
   max: 3,
-  refuse: (actual) => new OncelogError('TOO_MANY_EVENTS', `${actual} are more than 3`),
+  refuse: (path, actual) => new OncelogError('TOO_MANY_EVENTS', `${path}: ${actual} are more than 3`),
 };
 
 function refusalOf(message: DescMessage, text: string | Uint8Array): OncelogError {
@@ -94,7 +98,22 @@ describe('JSON that is no such message', () => {
 
   it('refuses too many events with their number', () => {
     const error = refusalOf(PublishRequestSchema, '{"events":[{},{},{},{}]}');
-    expect(error).toMatchObject({ code: 'TOO_MANY_EVENTS', message: '4 are more than 3' });
+    expect(error).toMatchObject({ code: 'TOO_MANY_EVENTS', message: 'events: 4 are more than 3' });
+  });
+
+  it('refuses as many elements of any other list or map, wherever it is', () => {
+    const four = '{"a":"","b":"","c":"","d":""}';
+    expect(refusalOf(PublishRequestSchema, `{"events":[{},{"attributes":${four}}]}`).message).toBe(
+      'events[1].attributes: 4 are more than 3',
+    );
+    expect(refusalOf(SubscribeRequestSchema, '{"filter":{"topics":["","","",""]}}').message).toMatch(
+      /^filter\.topics: 4/,
+    );
+  });
+
+  it('leaves the lists inside a payload alone', () => {
+    const text = '{"events":[{"payload":{"many":[1,2,3,4,5]}}]}';
+    expect(() => checkJson(PublishRequestSchema, Buffer.from(text), limit)).not.toThrow();
   });
 });
 

@@ -9,12 +9,11 @@ const depthMax = 100;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Throws MALFORMED with the field path when the text is no such message, or what `limit` refuses. */
-export function checkJson(message: DescMessage, bytes: Uint8Array, limit?: ElementLimit): void {
+export function checkJson(message: DescMessage, bytes: Uint8Array, limit: ElementLimit): void {
   const text = decodeText(bytes);
   const value = parse(text);
   if (isDeeperThan(value, depthMax)) throw malformed('request', `is nested deeper than ${depthMax} levels`);
-  const elements = limit && elementsOf(value, limit.field);
-  if (elements && elements.length > limit.max) throw limit.refuse(elements.length);
+  checkElements(message, value, limit, '');
   try {
     fromJsonString(message, text);
   } catch (error) {
@@ -44,9 +43,20 @@ function isDeeperThan(value: JsonValue, levels: number): boolean {
   return Object.values(value).some((child) => isDeeperThan(child as JsonValue, levels - 1));
 }
 
-function elementsOf(value: JsonValue, field: string): JsonValue[] | undefined {
-  const elements = typeof value === 'object' && value !== null && !Array.isArray(value) ? value[field] : undefined;
-  return Array.isArray(elements) ? elements : undefined;
+function checkElements(message: DescMessage, value: JsonValue, limit: ElementLimit, path: string): void {
+  for (const field of message.fields) {
+    const part = memberOf(value, field);
+    if (typeof part !== 'object' || part === null) continue;
+    const fieldPath = join(path, field.name);
+    if (field.fieldKind === 'list' || field.fieldKind === 'map') {
+      const elements = Object.values(part);
+      if (elements.length > limit.max) throw limit.refuse(fieldPath, elements.length);
+      if (field.fieldKind === 'map' || field.listKind !== 'message') continue;
+      elements.forEach((each, index) => checkElements(field.message, each, limit, `${fieldPath}[${index}]`));
+    } else if (field.fieldKind === 'message' && !isWellKnown(field.message)) {
+      checkElements(field.message, part, limit, fieldPath);
+    }
+  }
 }
 
 /** The decoder names types where a client needs a path: find the smallest part that fails by itself. */

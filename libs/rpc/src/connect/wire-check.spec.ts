@@ -3,19 +3,22 @@ import { StructSchema, ValueSchema } from '@bufbuild/protobuf/wkt';
 import { createSeededRandom, type SeededRandom } from '@oncelog/core/testing';
 import { OncelogError } from '@oncelog/core';
 import {
+  ConsumerService,
   EventLogService,
   Health,
+  AcknowledgeRequestSchema,
   ListEventsRequestSchema,
   PublishRequestSchema,
+  ReplayDeadLettersRequestSchema,
   ServerReflection,
+  SubscribeRequestSchema,
 } from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkWire, type ElementLimit } from './wire-check.ts';
 
 const limit: ElementLimit = {
-  field: 'events',
   max: 1000,
-  refuse: (max) => new OncelogError('TOO_MANY_EVENTS', `more than ${max}`),
+  refuse: (path, actual) => new OncelogError('TOO_MANY_EVENTS', `${path}: ${actual} are more than 1000`),
 };
 
 function varint(value: number): number[] {
@@ -102,14 +105,14 @@ describe('bytes that are no such message', () => {
     for (let end = 1; end < whole.length; end += 1) {
       expect(refusalOf(PublishRequestSchema, whole.subarray(0, end)).code, `cut at ${end}`).toBe('MALFORMED');
     }
-    expect(() => checkWire(PublishRequestSchema, whole)).not.toThrow();
+    expect(() => checkWire(PublishRequestSchema, whole, limit)).not.toThrow();
   });
 
   it('bounds nesting where the decoder does', () => {
     // A request, an event, then two messages a level.
     const deepest = 49;
     const allowed = Uint8Array.from(event(...bytes(6, nestedPayload(deepest))));
-    expect(() => checkWire(PublishRequestSchema, allowed)).not.toThrow();
+    expect(() => checkWire(PublishRequestSchema, allowed, limit)).not.toThrow();
     expect(() => fromBinary(PublishRequestSchema, allowed)).not.toThrow();
     const error = refusalOf(PublishRequestSchema, event(...bytes(6, nestedPayload(2000))));
     expect(error).toMatchObject({ code: 'MALFORMED' });
@@ -150,14 +153,36 @@ describe('the count of events', () => {
     expect(refusalOf(PublishRequestSchema, bomb).code).toBe('TOO_MANY_EVENTS');
   });
 
-  it('counts the elements of the top message only', () => {
-    const inner = Array.from({ length: 1500 }, () => bytes(5, [...text(1, 'k'), ...text(2, 'v')])).flat();
-    expect(() => checkWire(PublishRequestSchema, Uint8Array.from(event(...inner)), limit)).not.toThrow();
+  it('refuses as many elements of any other list or map, wherever it is', () => {
+    const attributes = Array.from({ length: 1001 }, () => bytes(5, [...text(1, 'k'), ...text(2, 'v')])).flat();
+    const inSecond = [...event(), ...event(...attributes)];
+    expect(refusalOf(PublishRequestSchema, inSecond).message).toBe('events[1].attributes: 1001 are more than 1000');
+    const topics = Array.from({ length: 1001 }, () => text(1, 't')).flat();
+    expect(refusalOf(SubscribeRequestSchema, bytes(1, topics)).message).toMatch(/^filter\.topics: 1001/);
+    const ids = Array.from({ length: 1001 }, () => text(2, 'x')).flat();
+    expect(refusalOf(AcknowledgeRequestSchema, ids).message).toMatch(/^delivery_ids: 1001/);
+  });
+
+  it('counts packed numbers and single ones alike, and reads each', () => {
+    const single = Array.from({ length: 500 }, () => [...tag(2, 0), 1]).flat();
+    const packed = bytes(2, Array<number>(500).fill(1));
+    const asks = (content: readonly number[]) => refusalOf(ReplayDeadLettersRequestSchema, content);
+    expect(passes(ReplayDeadLettersRequestSchema, Uint8Array.from([...single, ...packed]))).toBe(true);
+    expect(asks([...single, ...packed, ...tag(2, 0), 1]).message).toMatch(/^positions: 1001/);
+    expect(asks([...packed, ...bytes(2, Array<number>(1_000_000).fill(1))]).message).toMatch(/^positions: 1001/);
+    expect(asks(bytes(2, [1, 0x80]))).toMatchObject({ code: 'MALFORMED', violations: [{ field: 'positions' }] });
+    expect(asks([...tag(2, 2), 5, 1])).toMatchObject({ code: 'MALFORMED', violations: [{ field: 'positions' }] });
+  });
+
+  it('leaves the lists inside a payload alone', () => {
+    const list = Array.from({ length: 1500 }, () => bytes(1, [...tag(2, 1), ...Array<number>(8).fill(0)])).flat();
+    const payload = bytes(1, [...text(1, 'many'), ...bytes(2, bytes(6, list))]);
+    expect(() => checkWire(PublishRequestSchema, Uint8Array.from(event(...bytes(6, payload))), limit)).not.toThrow();
   });
 });
 
 describe('bytes that are a message', () => {
-  const requests = [EventLogService, Health, ServerReflection].flatMap(({ methods }) =>
+  const requests = [EventLogService, ConsumerService, Health, ServerReflection].flatMap(({ methods }) =>
     methods.map(({ input }) => input),
   );
 
@@ -202,7 +227,7 @@ describe('bytes that are a message', () => {
   });
 
   // Their packed form is not read: a contract that adds one needs the check to learn it.
-  it('hold no lists of numbers in any request', () => {
+  it('hold no lists of numbers in any request but of whole ones', () => {
     const seen = new Set<DescMessage>();
     const visit = (message: DescMessage): void => {
       if (seen.has(message)) return;
@@ -210,7 +235,7 @@ describe('bytes that are a message', () => {
       for (const field of message.fields) {
         const numbers =
           field.fieldKind === 'list' &&
-          (field.listKind === 'enum' || (field.listKind === 'scalar' && ![9, 12].includes(field.scalar)));
+          (field.listKind === 'enum' || (field.listKind === 'scalar' && ![3, 9, 12].includes(field.scalar)));
         expect(numbers, String(field)).toBe(false);
         if (field.message) visit(field.message);
       }

@@ -16,24 +16,33 @@ const wire64 = 1;
 const wireBytes = 2;
 const wire32 = 5;
 
+const varintTypes: ReadonlySet<ScalarType> = new Set([
+  ScalarType.INT32,
+  ScalarType.INT64,
+  ScalarType.UINT32,
+  ScalarType.UINT64,
+  ScalarType.SINT32,
+  ScalarType.SINT64,
+]);
+
+/** Of every list and map in a request, those inside a JSON payload left out. */
 export interface ElementLimit {
-  /** The repeated field of the top message that is counted. */
-  readonly field: string;
   readonly max: number;
-  readonly refuse: (max: number) => OncelogError;
+  /** `actual` is one more than allowed where reading stopped at the bound. */
+  readonly refuse: (path: string, actual: number) => OncelogError;
 }
 
 /** Throws MALFORMED with the field path when the bytes are no such message, or what `limit` refuses. */
-export function checkWire(message: DescMessage, bytes: Uint8Array, limit?: ElementLimit): void {
+export function checkWire(message: DescMessage, bytes: Uint8Array, limit: ElementLimit): void {
   new WireReader(bytes, limit).message(message, 0, bytes.length, '', 0);
 }
 
 class WireReader {
   readonly #bytes: Uint8Array;
-  readonly #limit: ElementLimit | undefined;
+  readonly #limit: ElementLimit;
   #at = 0;
 
-  constructor(bytes: Uint8Array, limit: ElementLimit | undefined) {
+  constructor(bytes: Uint8Array, limit: ElementLimit) {
     this.#bytes = bytes;
     this.#limit = limit;
   }
@@ -41,7 +50,7 @@ class WireReader {
   message(desc: DescMessage, start: number, end: number, path: string, depth: number): void {
     if (depth >= depthMax) throw malformed(path, `is nested deeper than ${depthMax} messages`);
     const fields = fieldsOf(desc);
-    let counted = 0;
+    let counts: Map<DescField, number> | undefined;
     this.#at = start;
     while (this.#at < end) {
       const tag = this.#varint(end, path);
@@ -49,20 +58,36 @@ class WireReader {
       const wireType = tag % 8;
       if (number === 0 || number > fieldNumberMax) throw malformed(path, `holds a field numbered ${number}`);
       const field = fields.get(number);
-      if (field && wireType !== wireTypeOf(field)) {
+      if (field && wireType !== wireTypeOf(field) && !(wireType === wireVarint && isNumberList(field))) {
         throw malformed(join(path, field.name), `has wire type ${wireType}, which its type does not use`);
+      }
+      let index = -1;
+      if (field && isCounted(field)) {
+        counts ??= new Map();
+        index = counts.get(field) ?? 0;
+        // Packed numbers are one field: they are counted where they are read.
+        const packed = wireType === wireBytes && isNumberList(field);
+        const more = packed ? this.#packedNumbers(end, join(path, field.name)) : 1;
+        if (index + more > this.#limit.max) throw this.#limit.refuse(join(path, field.name), this.#limit.max + 1);
+        counts.set(field, index + more);
+        if (packed) continue;
       }
       if (wireType === wireVarint) this.#varint(end, path);
       else if (wireType === wire64) this.#skip(8, end, path);
       else if (wireType === wire32) this.#skip(4, end, path);
-      else if (wireType === wireBytes) {
-        if (field && depth === 0 && field.name === this.#limit?.field) {
-          if (counted === this.#limit.max) throw this.#limit.refuse(this.#limit.max);
-          counted += 1;
-        }
-        this.#lengthDelimited(field, end, path, counted - 1, depth);
-      } else throw malformed(path, `holds wire type ${wireType}, which this contract does not use`);
+      else if (wireType === wireBytes) this.#lengthDelimited(field, end, path, index, depth);
+      else throw malformed(path, `holds wire type ${wireType}, which this contract does not use`);
     }
+  }
+
+  /** How many there are; no more than one above the bound is looked at. */
+  #packedNumbers(end: number, path: string): number {
+    const length = this.#varint(end, path);
+    if (length > end - this.#at) throw malformed(path, 'is cut short: it ends before its length says');
+    const packedEnd = this.#at + length;
+    let numbers = 0;
+    for (; this.#at < packedEnd && numbers <= this.#limit.max; numbers += 1) this.#varint(packedEnd, path);
+    return numbers;
   }
 
   #lengthDelimited(field: DescField | undefined, end: number, path: string, index: number, depth: number): void {
@@ -133,6 +158,15 @@ function fieldsOf(desc: DescMessage): Map<number, DescField> {
   return fields;
 }
 
+function isCounted({ fieldKind, parent }: DescField): boolean {
+  return (fieldKind === 'list' || fieldKind === 'map') && !parent.typeName.startsWith('google.protobuf.');
+}
+
+/** Of those whose packed form is a row of varints; the contract has no others. */
+function isNumberList(field: DescField): boolean {
+  return field.fieldKind === 'list' && field.listKind === 'scalar' && varintTypes.has(field.scalar);
+}
+
 function wireTypeOf(field: DescField): number {
   if (field.fieldKind === 'enum') return wireVarint;
   if (field.fieldKind !== 'scalar') return wireBytes;
@@ -154,7 +188,8 @@ function wireTypeOf(field: DescField): number {
 }
 
 function childPath(path: string, field: DescField, index: number): string {
-  return index >= 0 && field.fieldKind === 'list' && path === '' ? `${field.name}[${index}]` : join(path, field.name);
+  const name = index >= 0 && field.fieldKind === 'list' ? `${field.name}[${index}]` : field.name;
+  return join(path, name);
 }
 
 function join(path: string, name: string): string {

@@ -2,7 +2,6 @@
 import { type NewEvent, OncelogError } from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
 import { cutShort } from '../failures/cut-short.ts';
-import { hasLeft } from '../failures/has-left.ts';
 import { answersUnread, type SessionAnswer, SessionPublisher } from './session-publisher.ts';
 import { reasonOf, untilAborted } from './until-aborted.ts';
 
@@ -43,8 +42,7 @@ export async function* publishSession(
 
   function onAbort(): void {
     const reason = reasonOf(signal);
-    if (hasLeft(signal.reason)) publisher.abandon(reason);
-    else if (isStalled(reason)) publisher.abandon(answersUnread(readerStallMs));
+    if (isStalled(reason)) publisher.abandon(answersUnread(readerStallMs));
     else publisher.fail(reason);
     givingUp.abort(reason);
     goOn();

@@ -112,10 +112,13 @@ export function describeConsumers(shared: () => SharedStore, createPlace: Create
     it('have what was changed before the store was closed', async () => {
       const { open, store, consumers } = await openFresh();
       await createGroups(consumers, 'g');
-      const changed = [1, 2, 3].map((expectedVersion) => consumers.change([{ name: 'g', expectedVersion }]));
+      // Several transactions' worth, so that closing could overtake the last of them.
+      const others = Array.from({ length: 1000 }, () => ({ name: 'none', expectedVersion: 1 }));
+      const versions = Array.from({ length: 40 }, (_, index) => index + 1);
+      const changed = versions.map((expectedVersion) => consumers.change([{ name: 'g', expectedVersion }, ...others]));
       await store.close();
-      expect(await Promise.all(changed)).toEqual([[true], [true], [true]]);
-      expect(await (await open()).consumers.group('g')).toMatchObject({ version: 4 });
+      expect((await Promise.all(changed)).map(([first]) => first)).toEqual(versions.map(() => true));
+      expect(await (await open()).consumers.group('g')).toMatchObject({ version: 41 });
     });
   });
 }

@@ -36,9 +36,13 @@ export interface ComparedServerOptions {
 
 export type ComparedServer = ReturnType<typeof comparedServer>;
 
-export function comparedServer(options: ComparedServerOptions) {
-  const { lean, gate = Promise.resolve(), unaryBodyTimeoutMs = 60_000, queueFill = 0 } = options;
-  const { readerStallMs = defaultLimits.readerStallMs } = options;
+export function comparedServer({
+  lean,
+  gate = Promise.resolve(),
+  unaryBodyTimeoutMs = 60_000,
+  queueFill = 0,
+  readerStallMs = defaultLimits.readerStallMs,
+}: ComparedServerOptions) {
   const limits = { ...defaultLimits, requestEventsMax: 10, requestBytesMax: 300_000, readerStallMs };
   const seen = { stored: [] as string[], published: 0, generalRequests: 0 };
   const state = createServiceState({ version: 'spec' });

@@ -1,28 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { defaultLimits } from '@oncelog/core';
-import { afterEach, describe, expect, it } from 'vitest';
-import { type CallHeaders, dialHttp1, whole } from '../testing/http-calls.ts';
-import { openRestServer, type RestServer } from '../testing/rest-server.ts';
-
-let server: RestServer;
-afterEach(() => server.close());
-
-const ndjson = { 'content-type': 'application/x-ndjson' };
-const gzipped = { ...ndjson, 'content-encoding': 'gzip' };
-
-const line = (id: string | number) => `{"topic":"t","event_id":"${id}"}\n`;
-const lines = (count: number, first = 0) => Array.from({ length: count }, (_, index) => line(first + index)).join('');
-
-async function open() {
-  server = await openRestServer();
-  return (headers: CallHeaders = ndjson, path = '/publish') => dialHttp1(server.port, 'POST', path, headers);
-}
-
-async function answerTo(call: ReturnType<typeof dialHttp1>, body: string | Uint8Array) {
-  call.body.end(body);
-  const { status, text } = await whole(call);
-  return { status, json: JSON.parse(text) };
-}
+import { describe, expect, it } from 'vitest';
+import { answerTo, gzipped, line, lines, ndjson, openServer } from './testing/ndjson-calls.ts';
 
 describe('a compressed body', () => {
   it.each([
@@ -31,15 +10,15 @@ describe('a compressed body', () => {
     ['no gzip', Buffer.from(line(1)), 400, 'MALFORMED'],
     ['cut short', gzipSync(lines(1000)).subarray(0, -10), 400, 'MALFORMED'],
   ])('is refused when it is %s', async (_name, body, expected, code) => {
-    const call = await open();
-    const { status, json } = await answerTo(call(gzipped), body);
+    const { publish } = await openServer();
+    const { status, json } = await answerTo(publish(gzipped), body);
     expect([status, json.code, json.field]).toEqual([expected, code, 'body']);
   });
 
   it('leaves stored what came before it went wrong', async () => {
-    const call = await open();
+    const { server, publish } = await openServer();
     const { status, json } = await answerTo(
-      call(gzipped),
+      publish(gzipped),
       Buffer.concat([gzipSync(lines(10)), gzipSync(lines(10)).subarray(0, 12)]),
     );
     expect(status).toBe(400);
@@ -48,17 +27,17 @@ describe('a compressed body', () => {
   });
 
   it('may be in several parts, cut anywhere', async () => {
-    const call = await open();
-    const sent = call(gzipped);
+    const { publish } = await openServer();
+    const sent = publish(gzipped);
     const parts = [gzipSync(lines(10)), gzipSync('\n'), gzipSync(lines(10, 10))];
     for (const byte of Buffer.concat(parts)) sent.body.write(Uint8Array.of(byte));
     expect((await answerTo(sent, '')).json).toMatchObject({ lines: 21, processed_count: 20 });
   });
 
   it('is taken for JSON bodies as well', async () => {
-    const call = await open();
+    const { publish } = await openServer();
     const body = gzipSync('{"topic":"t","event_id":"e"}');
-    const { json } = await answerTo(call({ 'content-type': 'application/json', 'content-encoding': 'gzip' }), body);
+    const { json } = await answerTo(publish({ 'content-type': 'application/json', 'content-encoding': 'gzip' }), body);
     expect(json).toMatchObject({ processed: ['e'] });
   });
 });
@@ -72,8 +51,8 @@ describe('what is refused before a line is read', () => {
     ['another name for lines', { 'content-type': 'application/jsonl' }, '/publish', 415, 'content-type'],
     ['another charset', { 'content-type': 'application/x-ndjson; charset=utf-16' }, '/publish', 415, 'content-type'],
   ])('is %s', async (_name, headers, path, expected, field) => {
-    const call = await open();
-    const { status, json } = await answerTo(call(headers, path), line(1));
+    const { server, publish } = await openServer();
+    const { status, json } = await answerTo(publish(headers, path), line(1));
     expect([status, json.field]).toEqual([expected, field]);
     expect(await server.entries()).toEqual([]);
   });
@@ -81,8 +60,8 @@ describe('what is refused before a line is read', () => {
 
 describe('the summary', () => {
   it('tells the first 100 lines that were not stored, and counts the rest', async () => {
-    const call = await open();
-    const { json } = await answerTo(call(), `${line(0)}${'bad\n'.repeat(99)}${line(0).repeat(300)}`);
+    const { publish } = await openServer();
+    const { json } = await answerTo(publish(), `${line(0)}${'bad\n'.repeat(99)}${line(0).repeat(300)}`);
     expect(json).toMatchObject({ lines: 400, refused: 99, duplicates: 300, processed_count: 1 });
     expect(json.not_stored).toHaveLength(100);
     expect(json.not_stored.map((one: { line: number }) => one.line)).toEqual(
@@ -92,14 +71,14 @@ describe('the summary', () => {
   });
 
   it('is all zeros for a body of nothing', async () => {
-    const call = await open();
-    expect((await answerTo(call(), '')).json).toMatchObject({ lines: 0, total_received: 0, not_stored: [] });
+    const { publish } = await openServer();
+    expect((await answerTo(publish(), '')).json).toMatchObject({ lines: 0, total_received: 0, not_stored: [] });
   });
 
   it('counts 4 MiB of one line as one refusal, and stores what surrounds it', async () => {
-    const call = await open();
+    const { publish } = await openServer();
     const tooLong = 'x'.repeat(defaultLimits.requestBytesMax + 1);
-    const { json } = await answerTo(call(), `${line('a')}${tooLong}\n${line('b')}`);
+    const { json } = await answerTo(publish(), `${line('a')}${tooLong}\n${line('b')}`);
     expect(json).toMatchObject({ lines: 3, processed_count: 2, refused: 1 });
     expect(json.not_stored).toMatchObject([{ line: 2, error: { code: 'EVENT_TOO_LARGE', field: 'line' } }]);
   });

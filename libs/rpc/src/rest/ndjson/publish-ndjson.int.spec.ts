@@ -1,70 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { type NewEvent, OncelogError } from '@oncelog/core';
 import type { Ingest } from '@oncelog/ingest';
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  type CallHeaders,
-  type Dial,
-  dialHttp1,
-  everyHttp,
-  linesOf,
-  type OpenCall,
-  whole,
-} from '../testing/http-calls.ts';
-import { openRestServer, type RestServer, type RestServerOptions, turn, until } from '../testing/rest-server.ts';
-
-let server: RestServer;
-afterEach(() => server.close());
-
-const ndjson = { 'content-type': 'application/x-ndjson' };
-const streamed = { ...ndjson, accept: 'application/x-ndjson' };
-const gzipped = { ...ndjson, 'content-encoding': 'gzip' };
-
-const line = (id: string | number, more = '') => `{"topic":"t","event_id":"${id}"${more}}\n`;
-const lines = (count: number, first = 0, more = '') =>
-  Array.from({ length: count }, (_, index) => line(first + index, more)).join('');
-
-async function open(options: RestServerOptions = {}, dial: Dial = dialHttp1) {
-  server = await openRestServer(options);
-  return (headers: CallHeaders = ndjson, path = '/publish') => dial(server.port, 'POST', path, headers);
-}
-
-async function answerTo(call: OpenCall, body: string | Uint8Array) {
-  call.body.end(body);
-  const { status, headers, text } = await whole(call);
-  return { status, headers, text, json: status === 200 && !text.includes('\n{') ? JSON.parse(text) : undefined };
-}
-
-const jsonOf = (text: string) => JSON.parse(text) as Record<string, unknown>;
-
-/** More than all buffers between the two ends take. */
-const heldBytesMax = 32 * 1024 * 1024;
-
-/** 20 lines of 100 kB that do not compress to less than three quarters. */
-const large = Array.from({ length: 20 }, (_, index) =>
-  line(index, `,"payload":{"text":"${randomBytes(75_000).toString('base64')}"}`),
-).join('');
-
-/** Writes until the connection takes no more; gives back how many bytes that were, and what resolves when it does. */
-async function writeUntilHeld({ body }: OpenCall, chunk: string | Uint8Array) {
-  for (let bytes = chunk.length; bytes < 2 * heldBytesMax; bytes += chunk.length) {
-    let taken = false;
-    const written = new Promise<void>((resolve) => {
-      body.write(chunk, () => resolve());
-    }).then(() => (taken = true));
-    for (let turns = 0; turns < 300 && !taken; turns += 1) await turn();
-    if (!taken) return { bytes, written };
-  }
-  return expect.fail('the sender is not held back');
-}
+import { describe, expect, it } from 'vitest';
+import { everyHttp, linesOf, whole } from '../testing/http-calls.ts';
+import { turn, until } from '../testing/rest-server.ts';
+import { answerTo, gzipped, jsonOf, line, lines, openServer, streamed } from './testing/ndjson-calls.ts';
 
 describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   it('are stored, and summed up in the words of the JSON answer', async () => {
-    const call = await open({}, dial);
+    const { server, publish } = await openServer({}, dial);
     const repeats = `${line('a')}${line('a', ',"payload":{"n":2}')}`;
     const body = `${line('a')}${line('b', ',"payload":{"n": 1.10}')}\n${repeats}oops\n`;
-    const { status, headers, json } = await answerTo(call(), body);
+    const { status, headers, json } = await answerTo(publish(), body);
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(json).toEqual({
@@ -94,8 +41,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   });
 
   it('are answered one by one when the client accepts lines, with the totals last', async () => {
-    const call = await open({}, dial);
-    const { status, headers, text } = await answerTo(call(streamed), `${line('a')}\n${line('a')}{}\n${line('b')}`);
+    const { publish } = await openServer({}, dial);
+    const { status, headers, text } = await answerTo(publish(streamed), `${line('a')}\n${line('a')}{}\n${line('b')}`);
     expect([status, headers['content-type']]).toEqual([200, 'application/x-ndjson']);
     expect(text.trimEnd().split('\n').map(jsonOf)).toEqual([
       { line: 1, topic: 't', event_id: 'a', outcome: 'STORED', position: 1 },
@@ -107,7 +54,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   });
 
   it('are answered while the body still comes', async () => {
-    const call = (await open({}, dial))(streamed);
+    const { publish } = await openServer({}, dial);
+    const call = publish(streamed);
     call.body.write(line(1));
     const answers = linesOf(await call.answered);
     for (let sent = 1; sent <= 5; sent += 1) {
@@ -120,67 +68,23 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   });
 
   it('mean the same compressed', async () => {
-    const call = await open({}, dial);
-    const { json } = await answerTo(call(gzipped), gzipSync(`${lines(5000)}bad\n`));
+    const { publish } = await openServer({}, dial);
+    const { json } = await answerTo(publish(gzipped), gzipSync(`${lines(5000)}bad\n`));
     expect(json).toMatchObject({ lines: 5001, processed_count: 5000, refused: 1 });
   });
 
   it('come from a client that reads nothing before it has sent 200,000 of them', async () => {
-    const call = (await open({}, dial))();
+    const { publish } = await openServer({}, dial);
+    const call = publish();
     for (let first = 0; first < 200_000; first += 1000) {
       if (!call.body.write(lines(1000, first))) await new Promise((resolve) => call.body.once('drain', resolve));
     }
     expect((await answerTo(call, '')).json).toMatchObject({ lines: 200_000, processed_count: 200_000 });
   });
 
-  it.each([
-    ['plain', ndjson, Buffer.from(large)],
-    ['compressed', gzipped, gzipSync(large)],
-  ])('are held back while nothing is committed, and go on with the commits: %s', async (_how, headers, chunk) => {
-    const gate = Promise.withResolvers<void>();
-    const ingest = (plain: Ingest): Ingest => ({
-      ...plain,
-      publish: (events, options) => gate.promise.then(() => plain.publish(events, options)),
-    });
-    const call = (await open({ ingest }, dial))(headers);
-    const { bytes, written } = await writeUntilHeld(call, chunk);
-    // 4 MiB wait for commits; the rest is what two kernels hold for a connection.
-    expect(bytes).toBeLessThan(heldBytesMax);
-    gate.resolve();
-    await written;
-    expect((await answerTo(call, '')).json).toMatchObject({ status: 'ok', lines: (bytes / chunk.length) * 20 });
-  });
-
-  it('are held back while nobody reads their answers, and go on with the reading', async () => {
-    const call = (await open({}, dial))(streamed);
-    const { bytes, written } = await writeUntilHeld(call, lines(1000));
-    expect(bytes).toBeLessThan(heldBytesMax);
-    const answers = linesOf(await call.answered);
-    const read = (async () => {
-      let last: unknown;
-      for await (const answer of answers) last = answer;
-      return last;
-    })();
-    await written;
-    call.body.end();
-    expect(await read).toMatchObject({ status: 'ok', lines: (bytes / lines(1000).length) * 1000 });
-  });
-
-  it('end with the reason when nobody reads their answers for too long', async () => {
-    const call = (await open({ limits: { readerStallMs: 50 } }, dial))(streamed);
-    await until(() => {
-      if (!call.body.writableNeedDrain) call.body.write(lines(1000));
-      return server.state.refusedRequests === 1;
-    });
-    const { text } = await whole(call);
-    const last = text.slice(text.lastIndexOf('\n', text.length - 2) + 1);
-    expect(jsonOf(last)).toMatchObject({
-      error: { code: 'READER_STALLED', field: 'reader', limit: 50, outcome: 'unknown', committed: expect.anything() },
-    });
-  });
-
   it('that have come are stored when the client leaves in the middle, and nothing is left behind', async () => {
-    const call = (await open({}, dial))();
+    const { server, publish } = await openServer({}, dial);
+    const call = publish();
     call.body.write(`${lines(100)}{"topic":"t","event_id":"half"}`);
     await until(async () => (await server.entries()).length === 100);
     call.leave();
@@ -198,7 +102,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
         return gate.promise.then(() => plain.publish(events, options));
       },
     });
-    const call = (await open({ ingest }, dial))();
+    const { server, publish } = await openServer({ ingest }, dial);
+    const call = publish();
     call.body.write(`${lines(9000)}{"topic":"t","event_id":"half"}`);
     await until(() => handedOver > 8000);
     call.leave();
@@ -211,7 +116,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   });
 
   it('that stop coming end with 408 and what is committed', async () => {
-    const call = (await open({ bodyIdleMs: 50 }, dial))();
+    const { publish } = await openServer({ bodyIdleMs: 50 }, dial);
+    const call = publish();
     call.body.write(lines(3));
     const { status, text } = await whole(call);
     expect(status).toBe(408);
@@ -225,7 +131,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
   });
 
   it('end at once when the server shuts down, with what is committed', async () => {
-    const call = (await open({}, dial))();
+    const { server, publish } = await openServer({}, dial);
+    const call = publish();
     call.body.write(lines(3));
     await until(async () => (await server.entries()).length === 3);
     const closing = server.close(10_000);
@@ -246,7 +153,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
     });
 
     it('end with the status of the failure, while the client still sends', async () => {
-      const call = (await open({ ingest: failing }, dial))();
+      const { server, publish } = await openServer({ ingest: failing }, dial);
+      const call = publish();
       call.body.write(lines(5));
       await until(async () => (await server.entries()).length === 5);
       call.body.write(line('full'));
@@ -257,7 +165,8 @@ describe.each(everyHttp)('lines published over %s', (_name, dial) => {
     });
 
     it('end with the failure as the last line of an answer that has begun', async () => {
-      const call = (await open({ ingest: failing }, dial))(streamed);
+      const { publish } = await openServer({ ingest: failing }, dial);
+      const call = publish(streamed);
       call.body.write(lines(1));
       const answers = linesOf(await call.answered);
       expect((await answers.next()).value).toMatchObject({ line: 1, outcome: 'STORED' });

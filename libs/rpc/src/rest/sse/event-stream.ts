@@ -11,7 +11,7 @@ export const retryFrame = 'retry: 1000\n\n';
 /** In JSON a line break is white space: inside a text it is escaped. */
 const lineBreaks = /[\r\n]+/g;
 
-/** `live` entries are those behind the end of the backlog: all subscribers that have come so far are handed the same. */
+/** `live` entries are those behind the end of the backlog: all who have come so far are handed the same. */
 export function framesOf(delivered: Delivered, logId: string, { live }: { readonly live: boolean }): string {
   const { kind, position } = delivered;
   const id = idLine(logId, position);
@@ -29,8 +29,8 @@ export function failureFrame(error: unknown, cursor: string | undefined): string
 }
 
 /**
- * Of live entries, put into words once for all subscribers: 6 µs of CPU each, 100 of them at 1,000 events a second would
- * take more than half a processor. A backlog is read by one alone, for whom keeping them costs 4 µs more.
+ * Of live entries, put into words once for all subscribers: at 6 µs of CPU each, 100 of them would take more than half
+ * a processor for 1,000 events a second. A backlog is read by one alone, for whom keeping them would cost 4 µs more.
  */
 const sharedFrames = new WeakMap<LogEntry, string>();
 

@@ -1,6 +1,6 @@
 import { encodeCursor, OncelogError } from '@oncelog/core';
 import { append, jsonContent, sampleEvent } from '@oncelog/core/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EventStreamBlocks } from '../testing/event-stream-blocks.ts';
 import { type CallHeaders, type Dial, dialHttp1, everyHttp, type OpenCall, whole } from '../testing/http-calls.ts';
 import { openRestServer, type RestServer, type RestServerOptions, until } from '../testing/rest-server.ts';
@@ -85,6 +85,20 @@ describe.each(everyHttp)('GET /subscribe over %s', (_name, dial) => {
     for (const call of calls) call.leave();
     await until(() => server.subscriptions.count === 0);
     expect(server.state.refusedRequests).toBe(0);
+  });
+
+  it('puts a live event into words once for all who follow', async () => {
+    const subscribe = await open({}, dial);
+    const calls = Array.from({ length: 20 }, () => subscribe());
+    const readers = await Promise.all(calls.map((call) => EventStreamBlocks.of(call)));
+    for (const blocks of readers) while (!(await blocks.next())?.includes('caught-up'));
+    const stringify = vi.spyOn(JSON, 'stringify');
+    onTestFinished(() => stringify.mockRestore());
+    await publish('live');
+    for (const blocks of readers) expect(await blocks.eventsUntil('live')).toEqual(['live']);
+    const put = stringify.mock.calls.filter(([value]) => (value as { event_id?: string }).event_id === 'live');
+    expect(put).toHaveLength(1);
+    for (const call of calls) call.leave();
   });
 
   it('lets go of a client that leaves in the middle of what it does not read', async () => {

@@ -2,107 +2,23 @@
 // @generated from file oncelog/v1/consumer_service.proto (package oncelog.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { EventFilter, LogEntry, StartPosition } from "./event_pb.ts";
+import type { DeadLetter, Delivery, Group, GroupSettings, SettleResult } from "./consumer_group_pb.ts";
+import { file_oncelog_v1_consumer_group } from "./consumer_group_pb.ts";
+import type { StartPosition } from "./event_pb.ts";
 import { file_oncelog_v1_event } from "./event_pb.ts";
 import type { ContentView } from "./event_log_service_pb.ts";
 import { file_oncelog_v1_event_log_service } from "./event_log_service_pb.ts";
-import type { Message, UnknownEnum } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file oncelog/v1/consumer_service.proto.
  */
 export const file_oncelog_v1_consumer_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFvbmNlbG9nL3YxL2NvbnN1bWVyX3NlcnZpY2UucHJvdG8SCm9uY2Vsb2cudjEigQEKDUdyb3VwU2V0dGluZ3MSJwoGZmlsdGVyGAEgASgLMhcub25jZWxvZy52MS5FdmVudEZpbHRlchIxCg5sZWFzZV9kdXJhdGlvbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIUCgxhdHRlbXB0c19tYXgYAyABKAUivwEKBUdyb3VwEgwKBG5hbWUYASABKAkSKwoIc2V0dGluZ3MYAiABKAsyGS5vbmNlbG9nLnYxLkdyb3VwU2V0dGluZ3MSDgoGY3Vyc29yGAMgASgJEhMKC291dHN0YW5kaW5nGAQgASgFEg8KB2JhY2tsb2cYBSABKAMSFAoMZGVhZF9sZXR0ZXJzGAYgASgDEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKIAQoSQ3JlYXRlR3JvdXBSZXF1ZXN0EgwKBG5hbWUYASABKAkSKwoIc2V0dGluZ3MYAiABKAsyGS5vbmNlbG9nLnYxLkdyb3VwU2V0dGluZ3MSDQoFYWZ0ZXIYAyABKAkSKAoFc3RhcnQYBCABKA4yGS5vbmNlbG9nLnYxLlN0YXJ0UG9zaXRpb24iSAoTQ3JlYXRlR3JvdXBSZXNwb25zZRIgCgVncm91cBgBIAEoCzIRLm9uY2Vsb2cudjEuR3JvdXASDwoHY3JlYXRlZBgCIAEoCCIfCg9HZXRHcm91cFJlcXVlc3QSDAoEbmFtZRgBIAEoCSI0ChBHZXRHcm91cFJlc3BvbnNlEiAKBWdyb3VwGAEgASgLMhEub25jZWxvZy52MS5Hcm91cCITChFMaXN0R3JvdXBzUmVxdWVzdCI3ChJMaXN0R3JvdXBzUmVzcG9uc2USIQoGZ3JvdXBzGAEgAygLMhEub25jZWxvZy52MS5Hcm91cCIiChJEZWxldGVHcm91cFJlcXVlc3QSDAoEbmFtZRgBIAEoCSImChNEZWxldGVHcm91cFJlc3BvbnNlEg8KB2RlbGV0ZWQYASABKAgijAEKCERlbGl2ZXJ5EiMKBWVudHJ5GAEgASgLMhQub25jZWxvZy52MS5Mb2dFbnRyeRITCgtkZWxpdmVyeV9pZBgCIAEoCRIPCgdhdHRlbXB0GAMgASgFEjUKEWxlYXNlX2V4cGlyeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKYAQoLUHVsbFJlcXVlc3QSDQoFZ3JvdXAYASABKAkSDgoGbWVtYmVyGAIgASgJEhIKCmV2ZW50c19tYXgYAyABKAUSJwoEd2FpdBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgxjb250ZW50X3ZpZXcYBSABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IjgKDFB1bGxSZXNwb25zZRIoCgpkZWxpdmVyaWVzGAEgAygLMhQub25jZWxvZy52MS5EZWxpdmVyeSJ7ChRTdHJlYW1pbmdQdWxsUmVxdWVzdBINCgVncm91cBgBIAEoCRIOCgZtZW1iZXIYAiABKAkSFQoNd2luZG93X2V2ZW50cxgDIAEoBRItCgxjb250ZW50X3ZpZXcYBCABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IkEKFVN0cmVhbWluZ1B1bGxSZXNwb25zZRIoCgpkZWxpdmVyaWVzGAEgAygLMhQub25jZWxvZy52MS5EZWxpdmVyeSI5ChJBY2tub3dsZWRnZVJlcXVlc3QSDQoFZ3JvdXAYASABKAkSFAoMZGVsaXZlcnlfaWRzGAIgAygJIkAKE0Fja25vd2xlZGdlUmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoDjIYLm9uY2Vsb2cudjEuU2V0dGxlUmVzdWx0Im4KDVJlamVjdFJlcXVlc3QSDQoFZ3JvdXAYASABKAkSFAoMZGVsaXZlcnlfaWRzGAIgAygJEigKBWRlbGF5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBnJlYXNvbhgEIAEoCSI7Cg5SZWplY3RSZXNwb25zZRIpCgdyZXN1bHRzGAEgAygOMhgub25jZWxvZy52MS5TZXR0bGVSZXN1bHQibAoSRXh0ZW5kTGVhc2VSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhQKDGRlbGl2ZXJ5X2lkcxgCIAMoCRIxCg5sZWFzZV9kdXJhdGlvbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJ3ChNFeHRlbmRMZWFzZVJlc3BvbnNlEikKB3Jlc3VsdHMYASADKA4yGC5vbmNlbG9nLnYxLlNldHRsZVJlc3VsdBI1ChFsZWFzZV9leHBpcnlfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilQEKEFNlZWtHcm91cFJlcXVlc3QSDQoFZ3JvdXAYASABKAkSDwoFYWZ0ZXIYAiABKAlIABIrCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBIABIqCgVzdGFydBgEIAEoDjIZLm9uY2Vsb2cudjEuU3RhcnRQb3NpdGlvbkgAQggKBnRhcmdldCI1ChFTZWVrR3JvdXBSZXNwb25zZRIgCgVncm91cBgBIAEoCzIRLm9uY2Vsb2cudjEuR3JvdXAiggEKCkRlYWRMZXR0ZXISIwoFZW50cnkYASABKAsyFC5vbmNlbG9nLnYxLkxvZ0VudHJ5EhAKCGF0dGVtcHRzGAIgASgFEg4KBnJlYXNvbhgDIAEoCRItCglkZWFkX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn0KFkxpc3REZWFkTGV0dGVyc1JlcXVlc3QSDQoFZ3JvdXAYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSLQoMY29udGVudF92aWV3GAQgASgOMhcub25jZWxvZy52MS5Db250ZW50VmlldyJgChdMaXN0RGVhZExldHRlcnNSZXNwb25zZRIsCgxkZWFkX2xldHRlcnMYASADKAsyFi5vbmNlbG9nLnYxLkRlYWRMZXR0ZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjwKGFJlcGxheURlYWRMZXR0ZXJzUmVxdWVzdBINCgVncm91cBgBIAEoCRIRCglwb3NpdGlvbnMYAiADKAMiLQoZUmVwbGF5RGVhZExldHRlcnNSZXNwb25zZRIQCghyZXBsYXllZBgBIAEoAyI8ChhEZWxldGVEZWFkTGV0dGVyc1JlcXVlc3QSDQoFZ3JvdXAYASABKAkSEQoJcG9zaXRpb25zGAIgAygDIiwKGURlbGV0ZURlYWRMZXR0ZXJzUmVzcG9uc2USDwoHZGVsZXRlZBgBIAEoAyqGAQoMU2V0dGxlUmVzdWx0Eh0KGVNFVFRMRV9SRVNVTFRfVU5TUEVDSUZJRUQQABIWChJTRVRUTEVfUkVTVUxUX0RPTkUQARIhCh1TRVRUTEVfUkVTVUxUX0FMUkVBRFlfU0VUVExFRBACEhwKGFNFVFRMRV9SRVNVTFRfTEVBU0VfTE9TVBADMtUICg9Db25zdW1lclNlcnZpY2USUwoLQ3JlYXRlR3JvdXASHi5vbmNlbG9nLnYxLkNyZWF0ZUdyb3VwUmVxdWVzdBofLm9uY2Vsb2cudjEuQ3JlYXRlR3JvdXBSZXNwb25zZSIDkAICEkoKCEdldEdyb3VwEhsub25jZWxvZy52MS5HZXRHcm91cFJlcXVlc3QaHC5vbmNlbG9nLnYxLkdldEdyb3VwUmVzcG9uc2UiA5ACARJQCgpMaXN0R3JvdXBzEh0ub25jZWxvZy52MS5MaXN0R3JvdXBzUmVxdWVzdBoeLm9uY2Vsb2cudjEuTGlzdEdyb3Vwc1Jlc3BvbnNlIgOQAgESUwoLRGVsZXRlR3JvdXASHi5vbmNlbG9nLnYxLkRlbGV0ZUdyb3VwUmVxdWVzdBofLm9uY2Vsb2cudjEuRGVsZXRlR3JvdXBSZXNwb25zZSIDkAICEjkKBFB1bGwSFy5vbmNlbG9nLnYxLlB1bGxSZXF1ZXN0Ghgub25jZWxvZy52MS5QdWxsUmVzcG9uc2USVgoNU3RyZWFtaW5nUHVsbBIgLm9uY2Vsb2cudjEuU3RyZWFtaW5nUHVsbFJlcXVlc3QaIS5vbmNlbG9nLnYxLlN0cmVhbWluZ1B1bGxSZXNwb25zZTABElMKC0Fja25vd2xlZGdlEh4ub25jZWxvZy52MS5BY2tub3dsZWRnZVJlcXVlc3QaHy5vbmNlbG9nLnYxLkFja25vd2xlZGdlUmVzcG9uc2UiA5ACAhJECgZSZWplY3QSGS5vbmNlbG9nLnYxLlJlamVjdFJlcXVlc3QaGi5vbmNlbG9nLnYxLlJlamVjdFJlc3BvbnNlIgOQAgISUwoLRXh0ZW5kTGVhc2USHi5vbmNlbG9nLnYxLkV4dGVuZExlYXNlUmVxdWVzdBofLm9uY2Vsb2cudjEuRXh0ZW5kTGVhc2VSZXNwb25zZSIDkAICEk0KCVNlZWtHcm91cBIcLm9uY2Vsb2cudjEuU2Vla0dyb3VwUmVxdWVzdBodLm9uY2Vsb2cudjEuU2Vla0dyb3VwUmVzcG9uc2UiA5ACAhJfCg9MaXN0RGVhZExldHRlcnMSIi5vbmNlbG9nLnYxLkxpc3REZWFkTGV0dGVyc1JlcXVlc3QaIy5vbmNlbG9nLnYxLkxpc3REZWFkTGV0dGVyc1Jlc3BvbnNlIgOQAgESYAoRUmVwbGF5RGVhZExldHRlcnMSJC5vbmNlbG9nLnYxLlJlcGxheURlYWRMZXR0ZXJzUmVxdWVzdBolLm9uY2Vsb2cudjEuUmVwbGF5RGVhZExldHRlcnNSZXNwb25zZRJlChFEZWxldGVEZWFkTGV0dGVycxIkLm9uY2Vsb2cudjEuRGVsZXRlRGVhZExldHRlcnNSZXF1ZXN0GiUub25jZWxvZy52MS5EZWxldGVEZWFkTGV0dGVyc1Jlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_oncelog_v1_event, file_oncelog_v1_event_log_service]);
-
-/**
- * @generated from message oncelog.v1.GroupSettings
- */
-export type GroupSettings = Message<"oncelog.v1.GroupSettings"> & {
-  /**
-   * @generated from field: oncelog.v1.EventFilter filter = 1;
-   */
-  filter?: EventFilter | undefined;
-
-  /**
-   * How long a member has for a delivery before it goes to another. 1 second to 12 hours, 30 seconds when absent.
-   *
-   * @generated from field: google.protobuf.Duration lease_duration = 2;
-   */
-  leaseDuration?: Duration | undefined;
-
-  /**
-   * After this many deliveries without an acknowledgement an event becomes a dead letter. 1 to 1,000, 5 when 0.
-   *
-   * @generated from field: int32 attempts_max = 3;
-   */
-  attemptsMax: number;
-};
-
-/**
- * Describes the message oncelog.v1.GroupSettings.
- * Use `create(GroupSettingsSchema)` to create a new message.
- */
-export const GroupSettingsSchema: GenMessage<GroupSettings> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 0);
-
-/**
- * @generated from message oncelog.v1.Group
- */
-export type Group = Message<"oncelog.v1.Group"> & {
-  /**
-   * 1 to 255 bytes, no control characters.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * @generated from field: oncelog.v1.GroupSettings settings = 2;
-   */
-  settings?: GroupSettings | undefined;
-
-  /**
-   * Nothing behind it has been delivered. Empty while it stands before the first event.
-   *
-   * @generated from field: string cursor = 3;
-   */
-  cursor: string;
-
-  /**
-   * Delivered and not settled: leased to a member, or waiting to come again.
-   *
-   * @generated from field: int32 outstanding = 4;
-   */
-  outstanding: number;
-
-  /**
-   * Events behind the cursor, whether or not they pass the filter.
-   *
-   * @generated from field: int64 backlog = 5;
-   */
-  backlog: bigint;
-
-  /**
-   * @generated from field: int64 dead_letters = 6;
-   */
-  deadLetters: bigint;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp create_time = 7;
-   */
-  createTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message oncelog.v1.Group.
- * Use `create(GroupSchema)` to create a new message.
- */
-export const GroupSchema: GenMessage<Group> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 1);
+  fileDesc("CiFvbmNlbG9nL3YxL2NvbnN1bWVyX3NlcnZpY2UucHJvdG8SCm9uY2Vsb2cudjEiiAEKEkNyZWF0ZUdyb3VwUmVxdWVzdBIMCgRuYW1lGAEgASgJEisKCHNldHRpbmdzGAIgASgLMhkub25jZWxvZy52MS5Hcm91cFNldHRpbmdzEg0KBWFmdGVyGAMgASgJEigKBXN0YXJ0GAQgASgOMhkub25jZWxvZy52MS5TdGFydFBvc2l0aW9uIkgKE0NyZWF0ZUdyb3VwUmVzcG9uc2USIAoFZ3JvdXAYASABKAsyES5vbmNlbG9nLnYxLkdyb3VwEg8KB2NyZWF0ZWQYAiABKAgiHwoPR2V0R3JvdXBSZXF1ZXN0EgwKBG5hbWUYASABKAkiNAoQR2V0R3JvdXBSZXNwb25zZRIgCgVncm91cBgBIAEoCzIRLm9uY2Vsb2cudjEuR3JvdXAiEwoRTGlzdEdyb3Vwc1JlcXVlc3QiNwoSTGlzdEdyb3Vwc1Jlc3BvbnNlEiEKBmdyb3VwcxgBIAMoCzIRLm9uY2Vsb2cudjEuR3JvdXAiIgoSRGVsZXRlR3JvdXBSZXF1ZXN0EgwKBG5hbWUYASABKAkiJgoTRGVsZXRlR3JvdXBSZXNwb25zZRIPCgdkZWxldGVkGAEgASgIIpgBCgtQdWxsUmVxdWVzdBINCgVncm91cBgBIAEoCRIOCgZtZW1iZXIYAiABKAkSEgoKZXZlbnRzX21heBgDIAEoBRInCgR3YWl0GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi0KDGNvbnRlbnRfdmlldxgFIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciOAoMUHVsbFJlc3BvbnNlEigKCmRlbGl2ZXJpZXMYASADKAsyFC5vbmNlbG9nLnYxLkRlbGl2ZXJ5InsKFFN0cmVhbWluZ1B1bGxSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEg4KBm1lbWJlchgCIAEoCRIVCg13aW5kb3dfZXZlbnRzGAMgASgFEi0KDGNvbnRlbnRfdmlldxgEIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciQQoVU3RyZWFtaW5nUHVsbFJlc3BvbnNlEigKCmRlbGl2ZXJpZXMYASADKAsyFC5vbmNlbG9nLnYxLkRlbGl2ZXJ5IjkKEkFja25vd2xlZGdlUmVxdWVzdBINCgVncm91cBgBIAEoCRIUCgxkZWxpdmVyeV9pZHMYAiADKAkiQAoTQWNrbm93bGVkZ2VSZXNwb25zZRIpCgdyZXN1bHRzGAEgAygOMhgub25jZWxvZy52MS5TZXR0bGVSZXN1bHQibgoNUmVqZWN0UmVxdWVzdBINCgVncm91cBgBIAEoCRIUCgxkZWxpdmVyeV9pZHMYAiADKAkSKAoFZGVsYXkYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SDgoGcmVhc29uGAQgASgJIjsKDlJlamVjdFJlc3BvbnNlEikKB3Jlc3VsdHMYASADKA4yGC5vbmNlbG9nLnYxLlNldHRsZVJlc3VsdCJsChJFeHRlbmRMZWFzZVJlcXVlc3QSDQoFZ3JvdXAYASABKAkSFAoMZGVsaXZlcnlfaWRzGAIgAygJEjEKDmxlYXNlX2R1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIncKE0V4dGVuZExlYXNlUmVzcG9uc2USKQoHcmVzdWx0cxgBIAMoDjIYLm9uY2Vsb2cudjEuU2V0dGxlUmVzdWx0EjUKEWxlYXNlX2V4cGlyeV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKVAQoQU2Vla0dyb3VwUmVxdWVzdBINCgVncm91cBgBIAEoCRIPCgVhZnRlchgCIAEoCUgAEisKBXNpbmNlGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEgAEioKBXN0YXJ0GAQgASgOMhkub25jZWxvZy52MS5TdGFydFBvc2l0aW9uSABCCAoGdGFyZ2V0IjUKEVNlZWtHcm91cFJlc3BvbnNlEiAKBWdyb3VwGAEgASgLMhEub25jZWxvZy52MS5Hcm91cCJ9ChZMaXN0RGVhZExldHRlcnNSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJEi0KDGNvbnRlbnRfdmlldxgEIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciYAoXTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2USLAoMZGVhZF9sZXR0ZXJzGAEgAygLMhYub25jZWxvZy52MS5EZWFkTGV0dGVyEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI8ChhSZXBsYXlEZWFkTGV0dGVyc1JlcXVlc3QSDQoFZ3JvdXAYASABKAkSEQoJcG9zaXRpb25zGAIgAygDIi0KGVJlcGxheURlYWRMZXR0ZXJzUmVzcG9uc2USEAoIcmVwbGF5ZWQYASABKAMiPAoYRGVsZXRlRGVhZExldHRlcnNSZXF1ZXN0Eg0KBWdyb3VwGAEgASgJEhEKCXBvc2l0aW9ucxgCIAMoAyIsChlEZWxldGVEZWFkTGV0dGVyc1Jlc3BvbnNlEg8KB2RlbGV0ZWQYASABKAMy1QgKD0NvbnN1bWVyU2VydmljZRJTCgtDcmVhdGVHcm91cBIeLm9uY2Vsb2cudjEuQ3JlYXRlR3JvdXBSZXF1ZXN0Gh8ub25jZWxvZy52MS5DcmVhdGVHcm91cFJlc3BvbnNlIgOQAgISSgoIR2V0R3JvdXASGy5vbmNlbG9nLnYxLkdldEdyb3VwUmVxdWVzdBocLm9uY2Vsb2cudjEuR2V0R3JvdXBSZXNwb25zZSIDkAIBElAKCkxpc3RHcm91cHMSHS5vbmNlbG9nLnYxLkxpc3RHcm91cHNSZXF1ZXN0Gh4ub25jZWxvZy52MS5MaXN0R3JvdXBzUmVzcG9uc2UiA5ACARJTCgtEZWxldGVHcm91cBIeLm9uY2Vsb2cudjEuRGVsZXRlR3JvdXBSZXF1ZXN0Gh8ub25jZWxvZy52MS5EZWxldGVHcm91cFJlc3BvbnNlIgOQAgISOQoEUHVsbBIXLm9uY2Vsb2cudjEuUHVsbFJlcXVlc3QaGC5vbmNlbG9nLnYxLlB1bGxSZXNwb25zZRJWCg1TdHJlYW1pbmdQdWxsEiAub25jZWxvZy52MS5TdHJlYW1pbmdQdWxsUmVxdWVzdBohLm9uY2Vsb2cudjEuU3RyZWFtaW5nUHVsbFJlc3BvbnNlMAESUwoLQWNrbm93bGVkZ2USHi5vbmNlbG9nLnYxLkFja25vd2xlZGdlUmVxdWVzdBofLm9uY2Vsb2cudjEuQWNrbm93bGVkZ2VSZXNwb25zZSIDkAICEkQKBlJlamVjdBIZLm9uY2Vsb2cudjEuUmVqZWN0UmVxdWVzdBoaLm9uY2Vsb2cudjEuUmVqZWN0UmVzcG9uc2UiA5ACAhJTCgtFeHRlbmRMZWFzZRIeLm9uY2Vsb2cudjEuRXh0ZW5kTGVhc2VSZXF1ZXN0Gh8ub25jZWxvZy52MS5FeHRlbmRMZWFzZVJlc3BvbnNlIgOQAgISTQoJU2Vla0dyb3VwEhwub25jZWxvZy52MS5TZWVrR3JvdXBSZXF1ZXN0Gh0ub25jZWxvZy52MS5TZWVrR3JvdXBSZXNwb25zZSIDkAICEl8KD0xpc3REZWFkTGV0dGVycxIiLm9uY2Vsb2cudjEuTGlzdERlYWRMZXR0ZXJzUmVxdWVzdBojLm9uY2Vsb2cudjEuTGlzdERlYWRMZXR0ZXJzUmVzcG9uc2UiA5ACARJgChFSZXBsYXlEZWFkTGV0dGVycxIkLm9uY2Vsb2cudjEuUmVwbGF5RGVhZExldHRlcnNSZXF1ZXN0GiUub25jZWxvZy52MS5SZXBsYXlEZWFkTGV0dGVyc1Jlc3BvbnNlEmUKEURlbGV0ZURlYWRMZXR0ZXJzEiQub25jZWxvZy52MS5EZWxldGVEZWFkTGV0dGVyc1JlcXVlc3QaJS5vbmNlbG9nLnYxLkRlbGV0ZURlYWRMZXR0ZXJzUmVzcG9uc2UiA5ACAmIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_oncelog_v1_consumer_group, file_oncelog_v1_event, file_oncelog_v1_event_log_service]);
 
 /**
  * @generated from message oncelog.v1.CreateGroupRequest
@@ -136,7 +52,7 @@ export type CreateGroupRequest = Message<"oncelog.v1.CreateGroupRequest"> & {
  * Use `create(CreateGroupRequestSchema)` to create a new message.
  */
 export const CreateGroupRequestSchema: GenMessage<CreateGroupRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 2);
+  messageDesc(file_oncelog_v1_consumer_service, 0);
 
 /**
  * @generated from message oncelog.v1.CreateGroupResponse
@@ -160,7 +76,7 @@ export type CreateGroupResponse = Message<"oncelog.v1.CreateGroupResponse"> & {
  * Use `create(CreateGroupResponseSchema)` to create a new message.
  */
 export const CreateGroupResponseSchema: GenMessage<CreateGroupResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 3);
+  messageDesc(file_oncelog_v1_consumer_service, 1);
 
 /**
  * @generated from message oncelog.v1.GetGroupRequest
@@ -177,7 +93,7 @@ export type GetGroupRequest = Message<"oncelog.v1.GetGroupRequest"> & {
  * Use `create(GetGroupRequestSchema)` to create a new message.
  */
 export const GetGroupRequestSchema: GenMessage<GetGroupRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 4);
+  messageDesc(file_oncelog_v1_consumer_service, 2);
 
 /**
  * @generated from message oncelog.v1.GetGroupResponse
@@ -194,7 +110,7 @@ export type GetGroupResponse = Message<"oncelog.v1.GetGroupResponse"> & {
  * Use `create(GetGroupResponseSchema)` to create a new message.
  */
 export const GetGroupResponseSchema: GenMessage<GetGroupResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 5);
+  messageDesc(file_oncelog_v1_consumer_service, 3);
 
 /**
  * @generated from message oncelog.v1.ListGroupsRequest
@@ -207,7 +123,7 @@ export type ListGroupsRequest = Message<"oncelog.v1.ListGroupsRequest"> & {
  * Use `create(ListGroupsRequestSchema)` to create a new message.
  */
 export const ListGroupsRequestSchema: GenMessage<ListGroupsRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 6);
+  messageDesc(file_oncelog_v1_consumer_service, 4);
 
 /**
  * @generated from message oncelog.v1.ListGroupsResponse
@@ -224,7 +140,7 @@ export type ListGroupsResponse = Message<"oncelog.v1.ListGroupsResponse"> & {
  * Use `create(ListGroupsResponseSchema)` to create a new message.
  */
 export const ListGroupsResponseSchema: GenMessage<ListGroupsResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 7);
+  messageDesc(file_oncelog_v1_consumer_service, 5);
 
 /**
  * @generated from message oncelog.v1.DeleteGroupRequest
@@ -241,7 +157,7 @@ export type DeleteGroupRequest = Message<"oncelog.v1.DeleteGroupRequest"> & {
  * Use `create(DeleteGroupRequestSchema)` to create a new message.
  */
 export const DeleteGroupRequestSchema: GenMessage<DeleteGroupRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 8);
+  messageDesc(file_oncelog_v1_consumer_service, 6);
 
 /**
  * @generated from message oncelog.v1.DeleteGroupResponse
@@ -260,47 +176,7 @@ export type DeleteGroupResponse = Message<"oncelog.v1.DeleteGroupResponse"> & {
  * Use `create(DeleteGroupResponseSchema)` to create a new message.
  */
 export const DeleteGroupResponseSchema: GenMessage<DeleteGroupResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 9);
-
-/**
- * An event on its way to a member.
- *
- * @generated from message oncelog.v1.Delivery
- */
-export type Delivery = Message<"oncelog.v1.Delivery"> & {
-  /**
-   * @generated from field: oncelog.v1.LogEntry entry = 1;
-   */
-  entry?: LogEntry | undefined;
-
-  /**
-   * Opaque: names this delivery of this event to Acknowledge, Reject and ExtendLease.
-   *
-   * @generated from field: string delivery_id = 2;
-   */
-  deliveryId: string;
-
-  /**
-   * 1 for the first delivery.
-   *
-   * @generated from field: int32 attempt = 3;
-   */
-  attempt: number;
-
-  /**
-   * By the server's clock.
-   *
-   * @generated from field: google.protobuf.Timestamp lease_expiry_time = 4;
-   */
-  leaseExpiryTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message oncelog.v1.Delivery.
- * Use `create(DeliverySchema)` to create a new message.
- */
-export const DeliverySchema: GenMessage<Delivery> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 10);
+  messageDesc(file_oncelog_v1_consumer_service, 7);
 
 /**
  * @generated from message oncelog.v1.PullRequest
@@ -343,7 +219,7 @@ export type PullRequest = Message<"oncelog.v1.PullRequest"> & {
  * Use `create(PullRequestSchema)` to create a new message.
  */
 export const PullRequestSchema: GenMessage<PullRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 11);
+  messageDesc(file_oncelog_v1_consumer_service, 8);
 
 /**
  * @generated from message oncelog.v1.PullResponse
@@ -362,7 +238,7 @@ export type PullResponse = Message<"oncelog.v1.PullResponse"> & {
  * Use `create(PullResponseSchema)` to create a new message.
  */
 export const PullResponseSchema: GenMessage<PullResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 12);
+  messageDesc(file_oncelog_v1_consumer_service, 9);
 
 /**
  * @generated from message oncelog.v1.StreamingPullRequest
@@ -396,7 +272,7 @@ export type StreamingPullRequest = Message<"oncelog.v1.StreamingPullRequest"> & 
  * Use `create(StreamingPullRequestSchema)` to create a new message.
  */
 export const StreamingPullRequestSchema: GenMessage<StreamingPullRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 13);
+  messageDesc(file_oncelog_v1_consumer_service, 10);
 
 /**
  * @generated from message oncelog.v1.StreamingPullResponse
@@ -415,7 +291,7 @@ export type StreamingPullResponse = Message<"oncelog.v1.StreamingPullResponse"> 
  * Use `create(StreamingPullResponseSchema)` to create a new message.
  */
 export const StreamingPullResponseSchema: GenMessage<StreamingPullResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 14);
+  messageDesc(file_oncelog_v1_consumer_service, 11);
 
 /**
  * @generated from message oncelog.v1.AcknowledgeRequest
@@ -439,7 +315,7 @@ export type AcknowledgeRequest = Message<"oncelog.v1.AcknowledgeRequest"> & {
  * Use `create(AcknowledgeRequestSchema)` to create a new message.
  */
 export const AcknowledgeRequestSchema: GenMessage<AcknowledgeRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 15);
+  messageDesc(file_oncelog_v1_consumer_service, 12);
 
 /**
  * @generated from message oncelog.v1.AcknowledgeResponse
@@ -458,7 +334,7 @@ export type AcknowledgeResponse = Message<"oncelog.v1.AcknowledgeResponse"> & {
  * Use `create(AcknowledgeResponseSchema)` to create a new message.
  */
 export const AcknowledgeResponseSchema: GenMessage<AcknowledgeResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 16);
+  messageDesc(file_oncelog_v1_consumer_service, 13);
 
 /**
  * @generated from message oncelog.v1.RejectRequest
@@ -496,7 +372,7 @@ export type RejectRequest = Message<"oncelog.v1.RejectRequest"> & {
  * Use `create(RejectRequestSchema)` to create a new message.
  */
 export const RejectRequestSchema: GenMessage<RejectRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 17);
+  messageDesc(file_oncelog_v1_consumer_service, 14);
 
 /**
  * @generated from message oncelog.v1.RejectResponse
@@ -515,7 +391,7 @@ export type RejectResponse = Message<"oncelog.v1.RejectResponse"> & {
  * Use `create(RejectResponseSchema)` to create a new message.
  */
 export const RejectResponseSchema: GenMessage<RejectResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 18);
+  messageDesc(file_oncelog_v1_consumer_service, 15);
 
 /**
  * @generated from message oncelog.v1.ExtendLeaseRequest
@@ -546,7 +422,7 @@ export type ExtendLeaseRequest = Message<"oncelog.v1.ExtendLeaseRequest"> & {
  * Use `create(ExtendLeaseRequestSchema)` to create a new message.
  */
 export const ExtendLeaseRequestSchema: GenMessage<ExtendLeaseRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 19);
+  messageDesc(file_oncelog_v1_consumer_service, 16);
 
 /**
  * @generated from message oncelog.v1.ExtendLeaseResponse
@@ -570,7 +446,7 @@ export type ExtendLeaseResponse = Message<"oncelog.v1.ExtendLeaseResponse"> & {
  * Use `create(ExtendLeaseResponseSchema)` to create a new message.
  */
 export const ExtendLeaseResponseSchema: GenMessage<ExtendLeaseResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 20);
+  messageDesc(file_oncelog_v1_consumer_service, 17);
 
 /**
  * @generated from message oncelog.v1.SeekGroupRequest
@@ -614,7 +490,7 @@ export type SeekGroupRequest = Message<"oncelog.v1.SeekGroupRequest"> & {
  * Use `create(SeekGroupRequestSchema)` to create a new message.
  */
 export const SeekGroupRequestSchema: GenMessage<SeekGroupRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 21);
+  messageDesc(file_oncelog_v1_consumer_service, 18);
 
 /**
  * @generated from message oncelog.v1.SeekGroupResponse
@@ -631,41 +507,7 @@ export type SeekGroupResponse = Message<"oncelog.v1.SeekGroupResponse"> & {
  * Use `create(SeekGroupResponseSchema)` to create a new message.
  */
 export const SeekGroupResponseSchema: GenMessage<SeekGroupResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 22);
-
-/**
- * @generated from message oncelog.v1.DeadLetter
- */
-export type DeadLetter = Message<"oncelog.v1.DeadLetter"> & {
-  /**
-   * @generated from field: oncelog.v1.LogEntry entry = 1;
-   */
-  entry?: LogEntry | undefined;
-
-  /**
-   * @generated from field: int32 attempts = 2;
-   */
-  attempts: number;
-
-  /**
-   * Of the last rejection; empty when there was none.
-   *
-   * @generated from field: string reason = 3;
-   */
-  reason: string;
-
-  /**
-   * @generated from field: google.protobuf.Timestamp dead_time = 4;
-   */
-  deadTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message oncelog.v1.DeadLetter.
- * Use `create(DeadLetterSchema)` to create a new message.
- */
-export const DeadLetterSchema: GenMessage<DeadLetter> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 23);
+  messageDesc(file_oncelog_v1_consumer_service, 19);
 
 /**
  * @generated from message oncelog.v1.ListDeadLettersRequest
@@ -699,7 +541,7 @@ export type ListDeadLettersRequest = Message<"oncelog.v1.ListDeadLettersRequest"
  * Use `create(ListDeadLettersRequestSchema)` to create a new message.
  */
 export const ListDeadLettersRequestSchema: GenMessage<ListDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 24);
+  messageDesc(file_oncelog_v1_consumer_service, 20);
 
 /**
  * @generated from message oncelog.v1.ListDeadLettersResponse
@@ -723,7 +565,7 @@ export type ListDeadLettersResponse = Message<"oncelog.v1.ListDeadLettersRespons
  * Use `create(ListDeadLettersResponseSchema)` to create a new message.
  */
 export const ListDeadLettersResponseSchema: GenMessage<ListDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 25);
+  messageDesc(file_oncelog_v1_consumer_service, 21);
 
 /**
  * @generated from message oncelog.v1.ReplayDeadLettersRequest
@@ -747,7 +589,7 @@ export type ReplayDeadLettersRequest = Message<"oncelog.v1.ReplayDeadLettersRequ
  * Use `create(ReplayDeadLettersRequestSchema)` to create a new message.
  */
 export const ReplayDeadLettersRequestSchema: GenMessage<ReplayDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 26);
+  messageDesc(file_oncelog_v1_consumer_service, 22);
 
 /**
  * @generated from message oncelog.v1.ReplayDeadLettersResponse
@@ -764,7 +606,7 @@ export type ReplayDeadLettersResponse = Message<"oncelog.v1.ReplayDeadLettersRes
  * Use `create(ReplayDeadLettersResponseSchema)` to create a new message.
  */
 export const ReplayDeadLettersResponseSchema: GenMessage<ReplayDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 27);
+  messageDesc(file_oncelog_v1_consumer_service, 23);
 
 /**
  * @generated from message oncelog.v1.DeleteDeadLettersRequest
@@ -788,7 +630,7 @@ export type DeleteDeadLettersRequest = Message<"oncelog.v1.DeleteDeadLettersRequ
  * Use `create(DeleteDeadLettersRequestSchema)` to create a new message.
  */
 export const DeleteDeadLettersRequestSchema: GenMessage<DeleteDeadLettersRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 28);
+  messageDesc(file_oncelog_v1_consumer_service, 24);
 
 /**
  * @generated from message oncelog.v1.DeleteDeadLettersResponse
@@ -805,53 +647,7 @@ export type DeleteDeadLettersResponse = Message<"oncelog.v1.DeleteDeadLettersRes
  * Use `create(DeleteDeadLettersResponseSchema)` to create a new message.
  */
 export const DeleteDeadLettersResponseSchema: GenMessage<DeleteDeadLettersResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_consumer_service, 29);
-
-/**
- * What became of one delivery.
- *
- * @generated from enum oncelog.v1.SettleResult
- */
-export const SettleResult = {
-  /**
-   * @generated from enum value: SETTLE_RESULT_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED: 0,
-
-  /**
-   * Done, and durable.
-   *
-   * @generated from enum value: SETTLE_RESULT_DONE = 1;
-   */
-  DONE: 1,
-
-  /**
-   * Nothing to do: it is settled already.
-   *
-   * @generated from enum value: SETTLE_RESULT_ALREADY_SETTLED = 2;
-   */
-  ALREADY_SETTLED: 2,
-
-  /**
-   * Not done: the group was sought elsewhere; or, but for an acknowledgement, the lease is over.
-   *
-   * @generated from enum value: SETTLE_RESULT_LEASE_LOST = 3;
-   */
-  LEASE_LOST: 3,
-} as const;
-
-/**
- * What became of one delivery.
- *
- * @generated from enum oncelog.v1.SettleResult
- */
-export type SettleResult = (typeof SettleResult)[keyof typeof SettleResult] | UnknownEnum;
-
-/**
- * Describes the enum oncelog.v1.SettleResult.
- */
-export const SettleResultSchema: GenEnum<SettleResult> = /*@__PURE__*/
-  enumDesc(file_oncelog_v1_consumer_service, 0);
+  messageDesc(file_oncelog_v1_consumer_service, 25);
 
 /**
  * Durable consumer groups: each event goes to one member of a group, at least once, until it is acknowledged.

@@ -137,7 +137,8 @@ export type PublishSessionResponse = Message<"oncelog.v1.PublishSessionResponse"
   failure?: Status | undefined;
 
   /**
-   * How many events may be on their way without an answer. More are held back by the transport's flow control.
+   * How many events may be on their way without an answer; 0 when as it was told last. More are held back by the
+   * flow control of the transport.
    *
    * @generated from field: int32 window_events = 4;
    */
