@@ -2,8 +2,7 @@
 // It pulls no more than it is about to handle: what a member has and does not handle uses up an attempt.
 import { type Delivery, OncelogClientError, type OncelogClient } from '@oncelog/client';
 import type { CliContext } from './cli-context.ts';
-import { ConnectionNotices } from './connection-notices.ts';
-import type { Say } from './notices.ts';
+import type { ConnectionNotices } from './connection-notices.ts';
 
 /** How long a pull waits for the first event: the contract's bound is a minute. */
 const waitMsDefault = 20_000;
@@ -32,10 +31,10 @@ export class GroupPuller {
   readonly #stopping = new AbortController();
   #left: number;
 
-  constructor(client: OncelogClient, pulling: Pulling, say: Say) {
+  constructor(client: OncelogClient, pulling: Pulling, connection: ConnectionNotices) {
     this.#client = client;
     this.#pulling = pulling;
-    this.#connection = new ConnectionNotices(say);
+    this.#connection = connection;
     this.#left = pulling.limit;
   }
 

@@ -10,7 +10,7 @@ import type { EventBatches } from './stream-publishing.ts';
 import type { Wire } from './wire.ts';
 
 /** After the signal, what was read gets this long to be confirmed. */
-export const confirmMsDefault = 2000;
+const confirmMsDefault = 2000;
 
 export interface SessionProgress {
   /** What was answered with outcomes. */
@@ -143,7 +143,6 @@ class SessionPublishing {
   }
 
   async #runSession(): Promise<void> {
-    this.#unacknowledged.reverse();
     this.#sentHere = 0;
     this.#source.resume();
     const session = new SessionSending(this.#wire, {

@@ -7,7 +7,7 @@ import { missingEvent, type StoredEventRow, storedEventOf } from './stored-event
 type BodyColumn = 'source' | 'timestamp_seconds' | 'timestamp_nanos' | 'content';
 type Bodiless = { readonly [Column in BodyColumn]: StoredEventRow[Column] | null };
 
-export interface LogEntryRow extends Omit<StoredEventRow, BodyColumn>, Bodiless {
+interface LogEntryRow extends Omit<StoredEventRow, BodyColumn>, Bodiless {
   /** The position again when the event was erased. */
   readonly erased: number | null;
 }

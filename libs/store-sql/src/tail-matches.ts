@@ -7,7 +7,7 @@ import type { TailScan } from './tail-scan.ts';
 /** An event may have 280 KB of attributes, all of which are read when the filter asks for one. */
 const attributesReadMax = 32;
 
-export interface TailMatch {
+interface TailMatch {
   readonly position: number;
   readonly size: number;
 }

@@ -102,14 +102,21 @@ A restart of the aggregator is waited for. Ctrl-C finishes what was begun; witho
 });
 
 async function consume(context: CliContext, flags: ConsumeFlags, client: OncelogClient, group: Group): Promise<void> {
+  const { ConnectionNotices } = await import('../connection-notices.ts');
   const { GroupPuller } = await import('../consume-group.ts');
   const { executing, writing } = await import('../event-handling.ts');
   const { exec, json, limit = Number.POSITIVE_INFINITY, untilIdle: untilIdleMs, concurrency = 1 } = flags;
   const say = sayTo(context, json);
   const member = flags.member ?? `${hostname()}:${process.pid}`;
-  const puller = new GroupPuller(client, { group: group.name, member, untilIdleMs, limit }, say);
-  if (exec === undefined) await puller.run(context, writing(context, client, group.name, json), 1, writtenAtATime);
-  else await puller.run(context, executing(context, exec, group.leaseMs, say), concurrency, 1);
+  const connection = new ConnectionNotices(say);
+  const settling = { client, group: group.name, connection };
+  const puller = new GroupPuller(client, { group: group.name, member, untilIdleMs, limit }, connection);
+  if (exec === undefined) {
+    await puller.run(context, writing(context, settling, json), 1, writtenAtATime);
+  } else {
+    const handle = executing(context, { ...settling, command: exec, leaseMs: group.leaseMs, say });
+    await puller.run(context, handle, concurrency, 1);
+  }
   const { acknowledged, rejected } = puller.settled;
   if (!context.process.stdout.closed)
     await say(`${acknowledged} acknowledged, ${rejected} rejected`, { acknowledged, rejected });

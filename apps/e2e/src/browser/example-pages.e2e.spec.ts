@@ -8,6 +8,9 @@ import { chromiumMissing, openBrowser } from './chromium.ts';
 import { type ExamplePages, serveExamplePages } from './example-pages.ts';
 import { followRestart } from './followed-restart.ts';
 
+/** Half a heartbeat: at the next one even a server that nobody told would notice. */
+const noticedMsMax = 5000;
+
 describe.runIf(hasTool('chromium', chromiumMissing()))('a page in a browser', () => {
   let browser: Browser;
   let pages: ExamplePages;
@@ -67,6 +70,19 @@ describe.runIf(hasTool('chromium', chromiumMissing()))('a page in a browser', ()
     expect(await textsOf(topic)).toEqual(['from a page: ü']);
   });
 
+  it.each([
+    ['follow-in-browser.html', { transport: 'connect-web' }],
+    ['follow-in-browser.html', { transport: 'grpc-web' }],
+    ['follow-by-event-source.html', {}],
+  ] as const)('leaves no subscription behind when it is closed: %s %j', async (name, query) => {
+    const page = await openPage();
+    await page.goto(pages.url(name, { target: aggregator.url, topic: 'left', ...query }));
+    await page.getByText('live', { exact: true }).waitFor();
+    await expectSubscribers(1);
+    await page.close();
+    await expectSubscribers(0);
+  });
+
   it('is told which setting its origin is missing in, and reads nothing', async () => {
     const page = await openPage();
     const elsewhere = pages.url('follow-in-browser.html', { target: aggregator.url }).replace('127.0.0.1', 'localhost');
@@ -75,6 +91,12 @@ describe.runIf(hasTool('chromium', chromiumMissing()))('a page in a browser', ()
     await status.waitFor();
     expect(await page.locator('li').count()).toBe(0);
   });
+
+  async function expectSubscribers(count: number): Promise<void> {
+    const subscribers = async () =>
+      ((await (await fetch(`${aggregator.url}/stats`)).json()) as { subscribers: number }).subscribers;
+    await expect.poll(subscribers, { timeout: noticedMsMax }).toBe(count);
+  }
 
   async function textsOf(topic: string): Promise<string[]> {
     const client = await createOncelogClient({ target: aggregator.target });

@@ -31,6 +31,8 @@ const events: StoredEvent[] = [];
 for await (const event of client.listEvents({ topic: 't' })) events.push(event);
 const memory: MemoryClient = createMemoryClient();
 memory.failNext('publish', { code: 'QUEUE_FULL' });
+// @ts-expect-error a topic is a text: the types are there, and not any
+newEvent({ topic: 7 });
 export { events, stored };
 `;
 
@@ -63,9 +65,7 @@ describe('the package', () => {
     installed.write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['program.ts'] }));
     const tsc = join(workspaceRoot, 'node_modules/.bin/tsc');
     installed.write('program.ts', program);
-    await succeed(tsc, ['--project', installed.folder]);
-    installed.write('program.ts', program.replace("topic: 't', payload", 'topic: 7, payload'));
-    await expect(succeed(tsc, ['--project', installed.folder])).rejects.toThrow('is not assignable to type');
+    expect(await succeed(tsc, ['--project', installed.folder])).toBe('');
   });
 
   it.each(['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web', 'grpc-web'])(

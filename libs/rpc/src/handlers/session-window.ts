@@ -1,10 +1,10 @@
 // How far a session may run ahead of its answers: less when the ingest queue fills.
 
 /** One full message is always welcome. */
-export const windowEventsMin = 1000;
+const windowEventsMin = 1000;
 
 /** As far as a stream without answers runs ahead of its commits: enough to fill three groups of a commit. */
-export const windowEventsMax = 16_000;
+const windowEventsMax = 16_000;
 
 /** A window that changed with every answer would be told with every answer. */
 const windowStepEvents = 1000;

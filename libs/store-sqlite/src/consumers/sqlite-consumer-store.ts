@@ -4,7 +4,7 @@ import type { CalledThread } from '../call-thread.ts';
 import type { ReaderCalls, WriterCalls } from '../thread-calls.ts';
 import { ChangeQueue } from './change-queue.ts';
 
-export interface SqliteConsumerStoreParts {
+interface Parts {
   readonly writer: CalledThread<WriterCalls>;
   readonly reader: CalledThread<ReaderCalls>;
   readonly refuseWhenClosed: () => void;
@@ -16,7 +16,7 @@ export class SqliteConsumerStore implements ConsumerStore {
   readonly #changes: ChangeQueue;
   readonly #refuseWhenClosed: () => void;
 
-  constructor({ writer, reader, refuseWhenClosed }: SqliteConsumerStoreParts) {
+  constructor({ writer, reader, refuseWhenClosed }: Parts) {
     this.#writer = writer;
     this.#reader = reader;
     this.#changes = new ChangeQueue((changes) => writer.call('changeGroups', changes));
