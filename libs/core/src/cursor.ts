@@ -44,7 +44,7 @@ export function decodePageToken(logId: string, filter: string, token: string, fi
 function header(version: number, length: number, logId: string, position: number): Buffer {
   const bytes = Buffer.alloc(length);
   bytes[0] = version;
-  mark(logId).copy(bytes, 1);
+  markOfLog(logId).copy(bytes, 1);
   bytes.writeBigUInt64BE(BigInt(position), 1 + markBytes);
   return bytes;
 }
@@ -52,13 +52,21 @@ function header(version: number, length: number, logId: string, position: number
 function decode(text: string, version: number, length: number, logId: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   const intact = bytes.length === length && bytes[0] === version && bytes.toString('base64url') === text;
-  return intact && bytes.subarray(1, 1 + markBytes).equals(mark(logId)) ? bytes : undefined;
+  return intact && bytes.subarray(1, 1 + markBytes).equals(markOfLog(logId)) ? bytes : undefined;
 }
 
 function positionAt(bytes: Buffer, offset: number, field: string): number {
   const position = bytes.readBigUInt64BE(offset);
   if (position > BigInt(Number.MAX_SAFE_INTEGER)) throw refusedCursor(field, 'points past any position');
   return Number(position);
+}
+
+let known: { readonly logId: string; readonly mark: Buffer } | undefined;
+
+/** A process has one log, and a cursor for every event it shows. */
+function markOfLog(logId: string): Buffer {
+  if (known?.logId !== logId) known = { logId, mark: mark(logId) };
+  return known.mark;
 }
 
 function mark(text: string): Buffer {

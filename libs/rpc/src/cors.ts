@@ -7,6 +7,7 @@ const requestHeaders = [
   'connect-timeout-ms',
   'grpc-timeout',
   'idempotency-key',
+  'last-event-id',
   'x-grpc-web',
   'x-user-agent',
 ];
