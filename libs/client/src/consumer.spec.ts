@@ -254,6 +254,19 @@ describe('a consumer that is stopped', () => {
   });
 });
 
+describe('a fault of the caller', () => {
+  it.each(['onHandlerError', 'rejectDelayMs'] as const)('in %s ends the consumer with it', async (callback) => {
+    const faulty = () => {
+      throw new TypeError('a fault');
+    };
+    const running = consume({ streams: [[deliveries(1, 3)]] }, faulty, { [callback]: faulty });
+    const failure = running.then(undefined, (error: unknown) => error);
+    await settle();
+    expect(await failure).toMatchObject({ message: 'a fault' });
+    expect(streams.open).toBe(0);
+  });
+});
+
 describe('a group that is gone', () => {
   it('ends the consumer with what to do, after its handlers', async () => {
     const { handler, end } = heldHandlers();

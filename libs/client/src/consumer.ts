@@ -143,20 +143,28 @@ export class Consumer {
     }
   }
 
-  async #handle({ id, entry, handling }: Held, keeper: LeaseKeeper): Promise<void> {
-    let settling: Promise<unknown>;
+  async #handle(held: Held, keeper: LeaseKeeper): Promise<void> {
+    let settle: () => Promise<unknown>;
+    try {
+      settle = await this.#callHandler(held);
+    } finally {
+      // The next one starts while this one is settled.
+      this.#running -= 1;
+      this.#startHandlers(keeper);
+      if (this.#running === 0) this.#onIdle();
+    }
+    await settle();
+  }
+
+  /** Says how to settle what came of it. */
+  async #callHandler({ id, entry, handling }: Held): Promise<() => Promise<unknown>> {
     try {
       await this.#handler(entry, handling);
-      settling = this.#acknowledger.add(id);
+      return () => this.#acknowledger.add(id);
     } catch (error) {
       this.#options.onHandlerError?.(error, entry, handling.attempt);
-      settling = this.#reject(id, handling.attempt, error);
+      return () => this.#reject(id, handling.attempt, error);
     }
-    // The next one starts while this one is settled.
-    this.#running -= 1;
-    this.#startHandlers(keeper);
-    if (this.#running === 0) this.#onIdle();
-    await settling;
   }
 
   #reject(id: string, attempt: number, error: unknown): Promise<unknown> {
@@ -202,9 +210,9 @@ export class Consumer {
   }
 
   #fail(failure: unknown): void {
-    // Told to leave before it had begun.
-    if (this.#leaving.signal.aborted && isCancelled(failure) && !this.#givingUp.signal.aborted) return;
-    this.#failure ??= isCancelled(failure) ? unsettledFailure(failure) : failure;
+    const gaveUp = this.#givingUp.signal.aborted;
+    if (isCancelled(failure) && this.#leaving.signal.aborted && !gaveUp) return;
+    this.#failure ??= isCancelled(failure) && gaveUp ? unsettledFailure(failure) : failure;
     this.#leaving.abort();
   }
 }

@@ -16,7 +16,8 @@ let lastMs = 0;
 let counter = 0;
 
 /** Each is greater than all before it of this process, also when the clock stands still or goes back. */
-export function uuidV7(nowMs: number = Date.now()): string {
+export function uuidV7(): string {
+  const nowMs = Date.now();
   if (drawnUpTo === random.length) {
     crypto.getRandomValues(random);
     drawnUpTo = 0;

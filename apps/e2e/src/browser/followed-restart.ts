@@ -8,7 +8,7 @@ const topic = 'orders';
 const batchEvents = 5;
 /** Stored before the page comes; shown before the aggregator ends; shown after it is back. */
 const eventsEach = 100;
-/** How far publishing runs ahead of the page: enough to go on while the aggregator ends, and no longer list. */
+/** How far publishing runs ahead of the page: enough to be at it when the aggregator ends. */
 const eventsAheadMax = 50;
 /** The aggregator is back within a second or two. */
 const retry = { attemptsMax: 200, totalMs: 30_000 };
@@ -58,6 +58,8 @@ export async function followRestart(options: FollowRestartOptions): Promise<Foll
     await page.getByText('live', { exact: true }).waitFor();
 
     const publishing = publishUntilStopped();
+    // Thrown where it is waited for, unless something else has failed before.
+    publishing.catch(() => {});
     await Promise.race([shows(2 * eventsEach), publishing]);
     await aggregator.end(signal);
     await page.getByText('connecting again').waitFor();

@@ -24,7 +24,11 @@ const apply = db.transaction((entry: LogEntry) => {
   addToBalance.run(account, cents);
 });
 
-const client = await createOncelogClient({ target: process.env['ONCELOG_TARGET'] ?? '127.0.0.1:8080' });
+const client = await createOncelogClient({
+  target: process.env['ONCELOG_TARGET'] ?? '127.0.0.1:8080',
+  // A member that starts while the aggregator restarts waits for it.
+  retry: { attemptsMax: Number.POSITIVE_INFINITY, totalMs: 60_000 },
+});
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 

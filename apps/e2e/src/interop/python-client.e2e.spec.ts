@@ -87,7 +87,7 @@ describe.runIf(hasTool('python3-grpc', pythonGrpcMissing()))('a Python program',
     ]);
   });
 
-  it('consumes in a group: acknowledges, rejects, revives what died, streams, and goes back to the beginning', async () => {
+  it('consumes in a group: acknowledges, rejects, revives what died, streams and goes back to the start', async () => {
     const aggregator = await launch({ dataDir: join(folder.path, 'groups') });
     expect(await linesOf('consume_events.py', aggregator)).toEqual([
       'group: created',

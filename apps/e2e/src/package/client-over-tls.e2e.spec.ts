@@ -54,7 +54,8 @@ describe.runIf(hasTool('openssl', missing))('behind a proxy that speaks TLS', ()
         const client = await createOncelogClient(settings);
         try {
           const { summary } = await client.publish([newEvent({ topic: '${transport}' })]);
-          process.stdout.write(summary.stored + ' stored, ' + (await client.getStats()).topics.length + ' topics or more');
+          const { topicCount } = await client.getStats();
+          process.stdout.write(summary.stored + ' stored, ' + topicCount + ' topics');
         } catch ({ code, message }) {
           process.stdout.write(code + ': ' + message);
         }
@@ -66,7 +67,7 @@ describe.runIf(hasTool('openssl', missing))('behind a proxy that speaks TLS', ()
       publish();
       const trusting = { NODE_EXTRA_CA_CERTS: certificate, ...withoutRootsOfGrpc };
       const { stdout, stderr } = await installed.node('tls.js', trusting);
-      expect([stdout, stderr]).toEqual([expect.stringMatching(/^1 stored, [1-6] topics or more$/), '']);
+      expect([stdout, stderr]).toEqual([expect.stringMatching(/^1 stored, [1-6] topics$/), '']);
     });
 
     it('trusts no certificate that nobody vouches for', async () => {

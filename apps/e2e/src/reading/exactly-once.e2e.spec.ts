@@ -97,6 +97,7 @@ describe('effects exactly once', () => {
       for (let kill = 0; kill < kills; kill += 1) {
         const headway = 1 + random.below(headwayMax);
         while (older.lines.length < headway) {
+          older.assertRunning();
           if ((await leftIn(client)) < backlogMax) await payments.publish(10);
           else await delay(pollMs);
         }

@@ -46,6 +46,12 @@ export class WatchedProcess {
     this.#child.kill(signal);
   }
 
+  /** For loops that wait for it: one that has ended would be waited for in vain. */
+  assertRunning(): void {
+    if (this.#child.exitCode !== null)
+      throw new Error(`the program ended with ${this.#child.exitCode}:\n${this.stderr}`);
+  }
+
   /** Resolves when what has been written so far is enough; rejects when the process ends before. */
   async when(isEnough: (process: this) => boolean): Promise<void> {
     const enough = new Promise<void>((resolve) => {

@@ -1,20 +1,14 @@
 import { ContentView, type Event, Order, OutcomeStatus, type StoredEvent } from '@oncelog/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { newEvent } from '../event-draft.ts';
 import type { LogEntry } from '../log-entry.ts';
 import { createMemoryClient, type MemoryClient, type MemoryClientSettings } from './memory-client.ts';
 
-const opened: MemoryClient[] = [];
-
 function open(settings?: MemoryClientSettings): MemoryClient {
   const client = createMemoryClient(settings);
-  opened.push(client);
+  onTestFinished(() => client.close());
   return client;
 }
-
-afterEach(() => {
-  for (const client of opened.splice(0)) client.close();
-});
 
 function order(
   eventId: string,
