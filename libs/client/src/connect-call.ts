@@ -6,6 +6,9 @@ import { OncelogClientError } from './client-error.ts';
 import { clientErrorOfRpc, grpcCodes } from './rpc-error.ts';
 import type { ServerStreamOptions } from './wire.ts';
 
+/** Connect says so of an answer that breaks off in the middle, under codes that would blame the request. */
+const brokenOff = 'protocol error: ';
+
 export function clientErrorOf(
   error: unknown,
   timeoutMs: number | undefined,
@@ -14,7 +17,7 @@ export function clientErrorOf(
   if (error instanceof OncelogClientError) return error;
   const connectError = ConnectError.from(error, grpcCodes.unavailable);
   return clientErrorOfRpc({
-    grpcCode: connectError.code,
+    grpcCode: connectError.rawMessage.startsWith(brokenOff) ? grpcCodes.unavailable : connectError.code,
     message: connectError.rawMessage,
     details: connectError.details.filter((detail) => 'type' in detail),
     cancelled: signal?.aborted ?? false,

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createOncelogClient, type TransportName } from './create-client.ts';
 import { newEvent } from './event-draft.ts';
+import type { LogEntry } from './log-entry.ts';
 import type { OncelogClient } from './oncelog-client.ts';
+import { type BreakableProxy, startBreakableProxy } from './testing/breakable-proxy.ts';
 import { type StandInServer, startStandInServer } from './testing/index.ts';
 
 const count = 300;
 
 let server: StandInServer;
+let proxy: BreakableProxy;
 let client: OncelogClient;
 
 beforeEach(async () => {
@@ -15,34 +18,34 @@ beforeEach(async () => {
 
 afterEach(async () => {
   client.close();
+  await proxy.close();
   await server.close();
 });
 
 async function connect(transport: TransportName): Promise<void> {
-  const target = transport === 'rest' ? server.restTarget : server.target;
-  client = await createOncelogClient({ target, transport, retry: { delayBaseMs: 1, delayMaxMs: 20 } });
+  proxy = await startBreakableProxy(transport === 'rest' ? server.restTarget : server.target);
+  client = await createOncelogClient({ target: proxy.target, transport, retry: { delayBaseMs: 1, delayMaxMs: 20 } });
 }
 
 describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a group over %s', (transport) => {
-  it('gives each event to one of two members, over breaks of their streams', async () => {
+  it('loses nothing to its members over breaks of all connections', async () => {
     await connect(transport);
-    await client.groups.create('workers');
+    // What was on its way when a connection broke comes again after a second.
+    await client.groups.create('workers', { topics: ['orders'], leaseMs: 1000, attemptsMax: 1000 });
     server.log.publish(Array.from({ length: count }, (_, n) => newEvent({ topic: 'orders', eventId: `e${n}` })));
-    const [handled, stopping] = [[] as string[], new AbortController()];
+    const [handled, stopping] = [new Set<string>(), new AbortController()];
+    let reconnections = 0;
+    const handle = ({ eventId }: LogEntry) => {
+      handled.add(eventId);
+      if (handled.size === count) stopping.abort();
+      else if (handled.size % 70 === 0) proxy.breakConnections();
+    };
     const member = () =>
-      client.consume(
-        'workers',
-        ({ eventId }) => {
-          handled.push(eventId);
-          if (handled.length % 100 === 0) server.subscriptions.endAll();
-          if (handled.length === count) stopping.abort();
-        },
-        { signal: stopping.signal },
-      );
+      client.consume('workers', handle, { signal: stopping.signal, onReconnect: () => (reconnections += 1) });
     await Promise.all([member(), member()]);
-    expect(new Set(handled).size).toBe(count);
-    expect(handled).toHaveLength(count);
-    expect(await client.groups.get('workers')).toMatchObject({ backlog: 0, outstanding: 0 });
+    expect(handled.size).toBe(count);
+    expect(reconnections).toBeGreaterThanOrEqual(2);
+    expect(await client.groups.get('workers')).toMatchObject({ backlog: 0, outstanding: 0, deadLetters: 0 });
   });
 
   it('ends a consumer, with the reason, when the client is closed', async () => {

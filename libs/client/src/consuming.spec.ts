@@ -79,21 +79,19 @@ describe('pulling', () => {
 });
 
 describe('a loop of deliveries', () => {
-  it('hands out what is there and what comes, over a break of the connection', async () => {
+  it('hands out what is there and what comes, however often it has to be opened', async () => {
     await client.groups.create('workers');
     await publish('a', 'b');
-    const seen: string[] = [];
-    const deliveries = client.deliveries('workers');
-    for await (const delivery of deliveries) {
+    client.failNext('streamingPull', { code: 'STORE_UNAVAILABLE' }, { code: 'SHUTTING_DOWN' });
+    const [seen, reasons] = [[] as string[], [] as string[]];
+    for await (const delivery of client.deliveries('workers', { onReconnect: ({ code }) => reasons.push(code) })) {
       seen.push(delivery.entry.eventId);
       await delivery.ack();
-      if (seen.length === 2) {
-        client.disconnect();
-        await publish('c');
-      }
+      if (seen.length === 2) await publish('c');
       if (seen.length === 3) break;
     }
     expect(seen).toEqual(['a', 'b', 'c']);
+    expect(reasons).toEqual(['STORE_UNAVAILABLE', 'SHUTTING_DOWN']);
   });
 
   it('ends quietly when it is closed', async () => {

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { OncelogClientError } from './client-error.ts';
 import { createOncelogClient, type TransportName } from './create-client.ts';
 import { newEvent } from './event-draft.ts';
 import type { OncelogClient } from './oncelog-client.ts';
+import { startBreakableProxy } from './testing/breakable-proxy.ts';
 import { type StandInServer, startStandInServer } from './testing/index.ts';
 
 let server: StandInServer;
@@ -46,6 +48,27 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
       if (seen.length === 7) break;
     }
     expect(seen).toEqual(['e0', 'e1', 'e2', 'e3', 'e4', 'e5', 'e6']);
+  });
+
+  it('hands out each entry once and in order, wherever its connection breaks', async () => {
+    const proxy = await startBreakableProxy(transport === 'rest' ? server.restTarget : server.target);
+    onTestFinished(() => proxy.close());
+    const retry = { delayBaseMs: 1, delayMaxMs: 20 };
+    client = await createOncelogClient({ target: proxy.target, transport, retry });
+    // With content, so that a break meets answers in the middle.
+    const text = 'x'.repeat(2000);
+    const events = Array.from({ length: 3000 }, (_, n) =>
+      newEvent({ topic: 'orders', eventId: `e${n}`, payload: { text } }),
+    );
+    for (let from = 0; from < events.length; from += 1000) server.log.publish(events.slice(from, from + 1000));
+    const [seen, reasons] = [[] as string[], new Set<string>()];
+    const onReconnect = ({ code }: OncelogClientError) => reasons.add(code);
+    for await (const { eventId } of client.subscribe({ endWhenCaughtUp: true, onReconnect })) {
+      seen.push(eventId);
+      if (seen.length % 170 === 0) proxy.breakConnections();
+    }
+    expect(seen).toEqual(events.map(({ eventId }) => eventId));
+    expect([...reasons]).toEqual(['UNREACHABLE']);
   });
 
   it('misses nothing that is stored once it is ready, and takes nothing from before', async () => {

@@ -11,8 +11,8 @@ const readEventsMax = 1000;
 const entryOverheadBytes = 300;
 
 /**
- * Subscribers are served together at most so often: 0.1 ms for each of them that waits, up to 10 ms. A commit may come
- * every 2 ms, and a hundred subscribers would be written to 50,000 times a second.
+ * Subscribers are served together at most so often: every 0.1 ms for each of them, up to 10 ms. A commit may come every
+ * 2 ms, and a hundred subscribers would be written to 50,000 times a second.
  */
 const gatherMsEach = 0.1;
 const gatherMsMax = 10;
@@ -33,12 +33,19 @@ export class LiveWindow {
   #head = 0;
   #reading = false;
   #readAtMs = 0;
+  /** How many waited for the last read: those who were quick to come back are not alone for it. */
+  #served = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: EventStore, limits: LiveLimits) {
     this.#store = store;
     this.#limits = limits;
     this.#stopWatching = store.watchHead((head) => this.#reach(head));
+  }
+
+  /** Somebody waits for what comes next. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0 || this.#reading;
   }
 
   /** What follows a position, or undefined when the window does not reach back to it. */
@@ -74,7 +81,7 @@ export class LiveWindow {
 
   #readWhenDue(): void {
     if (this.#head <= this.#to || this.#waiting.size === 0 || this.#reading || this.#timer) return;
-    const gatherMs = Math.min(gatherMsMax, gatherMsEach * this.#waiting.size);
+    const gatherMs = Math.min(gatherMsMax, gatherMsEach * Math.max(this.#served, this.#waiting.size));
     const waitMs = this.#readAtMs + gatherMs - performance.now();
     if (waitMs < 1) {
       void this.#read();
@@ -103,6 +110,7 @@ export class LiveWindow {
       this.#restart(this.#head);
     }
     this.#reading = false;
+    this.#served = this.#waiting.size;
     this.#wakeAll();
   }
 

@@ -11,6 +11,7 @@ import {
 } from '@oncelog/core';
 import type { LiveWindow } from './live-window.ts';
 import { Pause } from './pause.ts';
+import type { Turns } from './turns.ts';
 
 /** `position` is where the subscriber stands: everything up to it has been looked at. */
 export type Delivered =
@@ -30,6 +31,7 @@ export interface SubscriptionOptions {
 export interface SubscriptionSource {
   readonly store: EventStore;
   readonly window: LiveWindow;
+  readonly backlog: Turns;
   readonly limits: Limits;
 }
 
@@ -39,7 +41,7 @@ export async function* follow(
   { filter, after, endWhenCaughtUp, heartbeatMs }: SubscriptionOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Delivered, void, undefined> {
-  const { store, window, limits } = source;
+  const { window, limits } = source;
   const pause = new Pause(signal, heartbeatMs);
   let position = after;
   let caughtUp = false;
@@ -48,7 +50,7 @@ export async function* follow(
       signal.throwIfAborted();
       // Where the end is, only the store knows; the window may lag behind it.
       const live = caughtUp ? window.after(position) : undefined;
-      const slice = live ? sliceOf(live, filter, position, limits) : await readStore(store, filter, position, limits);
+      const slice = live ? sliceOf(live, filter, position, limits) : await readBacklog(source, filter, position);
       position = slice.scannedTo;
       if (slice.entries.length > 0) {
         pause.saidSomething();
@@ -70,9 +72,13 @@ export async function* follow(
   }
 }
 
-function readStore(store: EventStore, filter: EventFilter, after: number, limits: Limits): Promise<TailSlice> {
+/**
+ * One slice at a time for all who catch up. A hundred of them would otherwise put a hundred reads of 1 to 3 ms before
+ * the next one of the live window, and what they read would be put into words on the thread that serves the live.
+ */
+function readBacklog({ store, backlog, limits }: SubscriptionSource, filter: EventFilter, after: number) {
   const { batchEventsMax: eventsMax, batchBytesMax: bytesMax, pageScanMax: scanMax } = limits;
-  return store.tail({ filter, after, eventsMax, bytesMax, scanMax });
+  return backlog.inTurn(() => store.tail({ filter, after, eventsMax, bytesMax, scanMax }));
 }
 
 /** As the store would cut it. */

@@ -3,6 +3,7 @@ import { type EventFilter, type EventStore, type Limits, OncelogError, violated 
 import { headOf } from '../log-head.ts';
 import { LiveWindow } from './live-window.ts';
 import { type Delivered, follow } from './subscription.ts';
+import { Turns } from './turns.ts';
 
 /** Who finds no place comes back after this. */
 const retryAfterFullMs = 5000;
@@ -26,6 +27,7 @@ export interface Subscriptions {
 
 export function createSubscriptions({ store, limits }: { store: EventStore; limits: Limits }): Subscriptions {
   const window = new LiveWindow(store, limits);
+  const backlog = new Turns(() => window.isAwaited);
   let count = 0;
 
   async function* subscribe(query: SubscribeQuery, signal: AbortSignal): AsyncGenerator<Delivered, void, undefined> {
@@ -33,7 +35,7 @@ export function createSubscriptions({ store, limits }: { store: EventStore; limi
     count += 1;
     try {
       const after = await placeOf(store, query);
-      yield* follow({ store, window, limits }, { ...query, after }, signal);
+      yield* follow({ store, window, backlog, limits }, { ...query, after }, signal);
     } finally {
       count -= 1;
     }
