@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as browser from './browser.ts';
 import * as node from './index.ts';
@@ -14,7 +14,7 @@ function reachedFrom(entry: string): ReadonlyMap<string, string> {
       '',
     );
     texts.set(file, text);
-    for (const [, next] of text.matchAll(/(?:from|import\()\s*'\.\/([^']+)'/g)) visit(next!);
+    for (const [, next] of text.matchAll(/(?:from|import\()\s*'(\.{1,2}\/[^']+)'/g)) visit(join(dirname(file), next!));
   };
   visit(entry);
   return texts;

@@ -1,7 +1,7 @@
 // What a browser loads: the same client over fetch, without a transport of Node.
-import { createConnectWebWire, type WebTransportName } from './connect-web-wire.ts';
+import { createConnectWebWire, type WebTransportName } from './wires/connect-web-wire.ts';
 import { type CallingSettings, clientOverWire, type OncelogClient } from './oncelog-client.ts';
-import { parseTarget } from './target.ts';
+import { parseTarget } from './wires/target.ts';
 
 export * from './everywhere.ts';
 

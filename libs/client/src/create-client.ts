@@ -1,7 +1,7 @@
 // The client in Node: every transport, each loaded when it is asked for.
 import { type CallingSettings, clientOverWire, type OncelogClient } from './oncelog-client.ts';
-import { parseTarget, type Target } from './target.ts';
-import type { Wire } from './wire.ts';
+import { parseTarget, type Target } from './wires/target.ts';
+import type { Wire } from './wires/wire.ts';
 
 /**
  * grpc-js: native gRPC. connect-grpc and connect: the two protocols of connect-node over HTTP/2. rest: POST /publish,
@@ -22,10 +22,10 @@ export async function createOncelogClient(settings: ClientSettings): Promise<Onc
 }
 
 async function openWire(target: Target, transport: TransportName): Promise<Wire> {
-  if (transport === 'grpc-js') return (await import('./grpc-js-wire.ts')).createGrpcJsWire(target);
-  if (transport === 'rest') return (await import('./rest-wire.ts')).createRestWire(target);
+  if (transport === 'grpc-js') return (await import('./wires/grpc-js-wire.ts')).createGrpcJsWire(target);
+  if (transport === 'rest') return (await import('./wires/rest-wire.ts')).createRestWire(target);
   if (transport === 'connect-web' || transport === 'grpc-web')
-    return (await import('./connect-web-wire.ts')).createConnectWebWire(target, transport);
-  const { createConnectWire } = await import('./connect-wire.ts');
+    return (await import('./wires/connect-web-wire.ts')).createConnectWebWire(target, transport);
+  const { createConnectWire } = await import('./wires/connect-wire.ts');
   return createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
 }

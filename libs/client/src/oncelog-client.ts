@@ -12,12 +12,16 @@ import {
   type PublishResponse,
   type StoredEvent,
 } from '@oncelog/protocol';
-import { OncelogClientError } from './client-error.ts';
-import { EventPublisher, type PublisherOptions } from './event-publisher.ts';
-import type { Call } from './call.ts';
-import { type Consuming, createConsuming } from './consuming.ts';
-import { Backoff, defaultRetryPolicy, type OnRetry, type RetryPolicy, withRetries } from './retry.ts';
-import { publishBySessions, type PublishSessionOptions, type SessionProgress } from './session-publishing.ts';
+import { OncelogClientError } from './failures/client-error.ts';
+import { EventPublisher, type PublisherOptions } from './publishing/event-publisher.ts';
+import type { Call } from './calls/call.ts';
+import { type Consuming, createConsuming } from './groups/consuming.ts';
+import { Backoff, defaultRetryPolicy, type OnRetry, type RetryPolicy, withRetries } from './calls/retry.ts';
+import {
+  publishBySessions,
+  type PublishSessionOptions,
+  type SessionProgress,
+} from './publishing/session-publishing.ts';
 import {
   defaultRotation,
   type EventBatches,
@@ -25,10 +29,10 @@ import {
   type Rotation,
   type StreamOptions,
   type StreamProgress,
-} from './stream-publishing.ts';
-import { type SubscribeOptions, Subscription } from './subscription.ts';
-import type { Target } from './target.ts';
-import type { CallOptions, Wire } from './wire.ts';
+} from './publishing/stream-publishing.ts';
+import { type SubscribeOptions, Subscription } from './reading/subscription.ts';
+import type { Target } from './wires/target.ts';
+import type { CallOptions, Wire } from './wires/wire.ts';
 
 export interface CallingSettings {
   /** For one attempt of one call, and at most what is left of the total of its retries. */

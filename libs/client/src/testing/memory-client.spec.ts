@@ -1,7 +1,7 @@
 import { ContentView, type Event, Order, OutcomeStatus, type StoredEvent } from '@oncelog/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { newEvent } from '../event-draft.ts';
-import type { LogEntry } from '../log-entry.ts';
+import { newEvent } from '../events/event-draft.ts';
+import type { LogEntry } from '../events/log-entry.ts';
 import { createMemoryClient, type MemoryClient, type MemoryClientSettings } from './memory-client.ts';
 
 function open(settings?: MemoryClientSettings): MemoryClient {

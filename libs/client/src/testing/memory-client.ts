@@ -7,8 +7,8 @@ import {
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from '@oncelog/protocol';
 import { type CallingSettings, clientOverWire, type OncelogClient } from '../oncelog-client.ts';
-import { parseTarget } from '../target.ts';
-import { wireOverTransport } from '../transport-wire.ts';
+import { parseTarget } from '../wires/target.ts';
+import { wireOverTransport } from '../wires/transport-wire.ts';
 import { StandInGroups } from './stand-in-groups.ts';
 import { StandInLog } from './stand-in-log.ts';
 import { answered, connectErrorOf, type StandInFailure } from './stand-in-refusal.ts';

@@ -1,8 +1,8 @@
 // Server streams by script: what each call was asked, what it answers, and whether it was left. For specs of readers.
 import type { DescMessage, DescMethodServerStreaming, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
-import { cancelledCall } from '../client-error.ts';
-import type { ServerStreamOptions, Wire } from '../wire.ts';
+import { cancelledCall } from '../failures/client-error.ts';
+import type { ServerStreamOptions, Wire } from '../wires/wire.ts';
 
 type Answers<O extends DescMessage> = AsyncIterable<MessageInitShape<O>> | Iterable<MessageInitShape<O>>;
 

@@ -1,8 +1,8 @@
 // Sessions by script, for specs of what publishes through them: what was sent to each, answered when the spec says so.
 import { create } from '@bufbuild/protobuf';
 import { type Event, OutcomeSchema, OutcomeStatus, PublishSummarySchema } from '@oncelog/protocol';
-import type { OncelogClientError } from '../client-error.ts';
-import type { SessionCall, SessionOptions } from '../wire.ts';
+import type { OncelogClientError } from '../failures/client-error.ts';
+import type { SessionCall, SessionOptions } from '../wires/wire.ts';
 
 /** One session as the server sees it. */
 export interface ScriptedSession {

@@ -1,7 +1,7 @@
 // What an event of the stand-in holds: when two contents are the same, and how one is shown.
 import { type JsonObject } from '@bufbuild/protobuf';
 import { ContentView, type Event } from '@oncelog/protocol';
-import { isJsonObject, parseExactJson } from '../exact-json.ts';
+import { isJsonObject, parseExactJson } from '../events/exact-json.ts';
 
 const jsonType = 'application/json';
 const utf8 = new TextEncoder();

@@ -10,7 +10,7 @@ import {
   StartPosition,
   type StreamingPullRequest,
 } from '@oncelog/protocol';
-import { pause } from '../pause.ts';
+import { pause } from '../calls/pause.ts';
 import { StandInGroup, wholeSettings } from './stand-in-group.ts';
 import type { StandInLog } from './stand-in-log.ts';
 import { brokenRule, Refusal } from './stand-in-refusal.ts';

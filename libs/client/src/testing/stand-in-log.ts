@@ -20,7 +20,7 @@ import {
   type StoredEvent,
   StoredEventSchema,
 } from '@oncelog/protocol';
-import { bigCounts, noCounts, type PublishCounts } from '../publish-counts.ts';
+import { bigCounts, noCounts, type PublishCounts } from '../publishing/publish-counts.ts';
 import { sameContent, shownAs } from './stand-in-content.ts';
 import { brokenRule } from './stand-in-refusal.ts';
 import { checkPublished } from './stand-in-rules.ts';

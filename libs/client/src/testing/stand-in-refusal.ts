@@ -9,7 +9,7 @@ import {
   QuotaFailureSchema,
   RetryInfoSchema,
 } from '@oncelog/protocol';
-import { type FailureCode, failureOf } from '../failure-table.ts';
+import { type FailureCode, failureOf } from '../failures/failure-table.ts';
 
 export interface StandInFailure {
   readonly code: FailureCode;

@@ -16,9 +16,9 @@ import {
   PublishStreamResponseSchema,
   PublishSummarySchema,
 } from '@oncelog/protocol';
-import { eventsFromJson } from '../event-from-json.ts';
-import { failureOf } from '../failure-table.ts';
-import { addSummary, noCounts } from '../publish-counts.ts';
+import { eventsFromJson } from '../events/event-from-json.ts';
+import { failureOf } from '../failures/failure-table.ts';
+import { addSummary, noCounts } from '../publishing/publish-counts.ts';
 import { StandInGroups } from './stand-in-groups.ts';
 import { StandInLog } from './stand-in-log.ts';
 import { answered, Refusal, type StandInFailure } from './stand-in-refusal.ts';
@@ -67,10 +67,15 @@ export async function startStandInServer(
     return response;
   }
 
+  /** After the read that has called a handler: Node may abort when a session is destroyed in the middle of one. */
   function breakConnections(): ConnectError {
+    setImmediate(destroyConnections);
+    return new ConnectError('broken', Code.Unavailable);
+  }
+
+  function destroyConnections(): void {
     for (const session of sessions) session.destroy();
     for (const socket of sockets) socket.destroy();
-    return new ConnectError('broken', Code.Unavailable);
   }
 
   const routes = (router: ConnectRouter) => {
@@ -140,7 +145,7 @@ export async function startStandInServer(
       state.silent = silent;
     },
     async close() {
-      breakConnections();
+      destroyConnections();
       await Promise.all([h2, h1].map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };

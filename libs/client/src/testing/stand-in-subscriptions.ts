@@ -13,7 +13,7 @@ import {
   type SubscribeRequest,
   type SubscribeResponseSchema,
 } from '@oncelog/protocol';
-import { pause } from '../pause.ts';
+import { pause } from '../calls/pause.ts';
 import { type StandInLog, storedAs } from './stand-in-log.ts';
 import { connectErrorOf, type StandInFailure } from './stand-in-refusal.ts';
 

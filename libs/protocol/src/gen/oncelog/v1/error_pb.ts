@@ -168,7 +168,7 @@ export const ErrorCode = {
   ALREADY_EXISTS: 17,
 
   /**
-   * A subscriber read nothing for too long. The failure names the cursor to go on from.
+   * A reader took nothing for too long. To a subscriber the failure names the cursor to go on from.
    *
    * @generated from enum value: ERROR_CODE_READER_STALLED = 18;
    */

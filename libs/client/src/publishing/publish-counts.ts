@@ -1,0 +1,37 @@
+// Adding up what publish calls answered.
+import type { PublishSummary } from '@oncelog/protocol';
+import { OncelogClientError } from '../failures/client-error.ts';
+
+/** received = stored + duplicates + conflicts. Plain numbers: one client stays far below 2^53. */
+export interface PublishCounts {
+  received: number;
+  stored: number;
+  duplicates: number;
+  conflicts: number;
+}
+
+export function noCounts(): PublishCounts {
+  return { received: 0, stored: 0, duplicates: 0, conflicts: 0 };
+}
+
+export function addSummary(counts: PublishCounts, summary: PublishSummary): void {
+  counts.received += Number(summary.received);
+  counts.stored += Number(summary.stored);
+  counts.duplicates += Number(summary.duplicates);
+  counts.conflicts += Number(summary.conflicts);
+}
+
+export function summaryOf({ summary }: { readonly summary?: PublishSummary | undefined }): PublishSummary {
+  if (!summary) throw new OncelogClientError('INTERNAL', 'the aggregator answered without a summary');
+  return summary;
+}
+
+/** As the contract counts. */
+export function bigCounts({ received, stored, duplicates, conflicts }: PublishCounts) {
+  return {
+    received: BigInt(received),
+    stored: BigInt(stored),
+    duplicates: BigInt(duplicates),
+    conflicts: BigInt(conflicts),
+  };
+}
