@@ -1,4 +1,6 @@
-// The port through which the places of consumer groups are kept. Who decides about deliveries is not the store: it keeps
+// The port through which the places of consumer groups are kept.
+//
+// Who decides about deliveries is not the store: it keeps
 // whole states, and changes of them that hold only if nobody else has changed the group meanwhile.
 import type { EventFilter } from './event-filter.ts';
 

@@ -66,9 +66,9 @@ function framesOf(body: Buffer): { cursors: string[]; end: Buffer | undefined } 
   return { cursors, end: undefined };
 }
 
-/** The subscription is over; its reader may not know yet. */
+/** Its reader may not know yet. */
 async function subscriptionEnded(): Promise<void> {
-  while (subscriptions.count > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await expect.poll(() => subscriptions.count, { interval: 5 }).toBe(0);
 }
 
 function positionOf(cursor: string | undefined): number {
@@ -154,6 +154,7 @@ describe('a reader that takes nothing', () => {
       if (bytes > eventCount * 5000) break;
     }
     session.destroy();
+    expect(bytes).toBeGreaterThan(eventCount * 5000);
     await subscriptionEnded();
   });
 });

@@ -109,9 +109,10 @@ describe('a log of another format', () => {
     await (await open(directory)).close();
     const { native, orm } = await openDatabase(directory, 'disk');
     native.exec('alter table log drop column keys_indexed_to; update log set format_version = 1');
-    native.exec(
-      `drop table erased_event; drop table consumer_group; drop table outstanding_event; drop table dead_letter; delete from mikro_orm_migrations where name = '0002-add-consumers'`,
-    );
+    for (const table of ['erased_event', 'consumer_group', 'outstanding_event', 'dead_letter']) {
+      native.exec(`drop table ${table}`);
+    }
+    native.exec("delete from mikro_orm_migrations where name = '0002-add-consumers'");
     await orm.close(true);
     await expect(open(directory)).rejects.toMatchObject({
       code: 'STORE_UNAVAILABLE',

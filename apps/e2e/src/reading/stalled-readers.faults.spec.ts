@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises'; // clock: the promise is one of a minute at a rate
 import { create, createOncelogClient, EventSchema } from '@oncelog/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { launchAggregator } from '../launch/aggregator-process.ts';

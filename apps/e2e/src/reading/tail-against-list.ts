@@ -46,15 +46,17 @@ export async function runTailAgainstList(options: TailAgainstListOptions): Promi
   let left = events;
   let killsLeft = kills;
   let restarting = Promise.resolve();
+  const restart = async (before: Promise<void>): Promise<void> => {
+    await before;
+    await aggregator.end('SIGKILL');
+    aggregator = await launchAggregator({ ...launch, dataDir, port });
+  };
   const takeBatch = (): number => {
     const size = Math.min(left, 1 + random.below(batchEventsMax));
     left -= size;
     if (killsLeft > 0 && left < (events * killsLeft) / (kills + 1)) {
       killsLeft -= 1;
-      restarting = restarting.then(async () => {
-        await aggregator.end('SIGKILL');
-        aggregator = await launchAggregator({ ...launch, dataDir, port });
-      });
+      restarting = restart(restarting);
     }
     return size;
   };

@@ -43,9 +43,7 @@ describe.each(everyWire)('Subscribe over %s', (name, open) => {
 
   const entriesOf = (heard: readonly Heard[]) => heard.flatMap(({ entries }) => entries);
 
-  async function subscribersFallTo(count: bigint): Promise<void> {
-    while ((await wire.stats()).subscribers !== count) await new Promise((resolve) => setImmediate(resolve));
-  }
+  const subscribers = async () => (await wire.stats()).subscribers;
 
   it('hands out what is stored as the list does, byte for byte, then says that it has caught up', async () => {
     const topic = topicOf('stored');
@@ -133,11 +131,11 @@ describe.each(everyWire)('Subscribe over %s', (name, open) => {
     const waiting = wire.subscribe({ topics: [topicOf('nobody')], fromNow: true }, leaving.signal);
     await waiting.next();
     await Promise.all(subscriptions);
-    await subscribersFallTo(1n);
+    await expect.poll(subscribers).toBe(1n);
     const next = waiting.next().catch(() => undefined);
     leaving.abort();
     await next;
-    await subscribersFallTo(0n);
+    await expect.poll(subscribers).toBe(0n);
   });
 
   it.each<[string, SubscribeQuery, RegExp]>([

@@ -1,5 +1,4 @@
-// Work that is done one piece after the other, in the order it was asked for, with pauses for those who have precedence.
-import { setTimeout as delay } from 'node:timers/promises';
+// Work that is done one piece after the other, in the order it was asked for, and gives way to what is urgent.
 
 export class Turns {
   readonly #givesWay: () => boolean;
@@ -16,7 +15,11 @@ export class Turns {
       const beganMs = performance.now();
       return work().finally(() => (tookMs = performance.now() - beganMs));
     });
-    this.#last = result.catch(() => {}).then(() => (this.#givesWay() ? delay(tookMs) : undefined));
+    this.#last = result.catch(() => {}).then(() => (this.#givesWay() ? pause(tookMs) : undefined));
     return result;
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -3,7 +3,7 @@ import { everyEvent, type LogEntry } from '@oncelog/core';
 import type { Delivered } from '../subscription.ts';
 import type { SubscribeQuery, Subscriptions } from '../subscriptions.ts';
 
-export const fromBeginning: SubscribeQuery = {
+const fromBeginning: SubscribeQuery = {
   filter: everyEvent,
   start: 'beginning',
   endWhenCaughtUp: false,

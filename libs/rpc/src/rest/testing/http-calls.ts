@@ -35,7 +35,7 @@ export const dialHttp1: Dial = (port, method, path, headers = {}) => {
   return { body: request, answered, leave: () => request.destroy() };
 };
 
-export const dialHttp2: Dial = (port, method, path, headers = {}) => {
+const dialHttp2: Dial = (port, method, path, headers = {}) => {
   const session = http2.connect(`http://127.0.0.1:${port}`).on('error', () => {});
   const endStream = method === 'GET' || method === 'HEAD';
   const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream });
