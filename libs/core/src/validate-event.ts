@@ -57,7 +57,7 @@ function isPlainMediaType(type: string | undefined, bytesMax: number): boolean {
   return type.length <= bytesMax;
 }
 
-function isInstant({ seconds, nanos }: Instant): boolean {
+export function isInstant({ seconds, nanos }: Instant): boolean {
   return seconds >= instantSecondsMin && seconds <= instantSecondsMax && nanos >= 0 && nanos <= 999_999_999;
 }
 

@@ -56,8 +56,8 @@ describe('the README', () => {
 
 async function runSession(text: string): Promise<void> {
   for (const { command, output } of sessionOf(text)) {
-    const { stdout } = await run(command);
-    expect(stdout.trim()).toMatch(patternOf(atTarget(output)));
+    const { stdout, stderr } = await run(command);
+    expect(stdout.trim(), stderr).toMatch(patternOf(atTarget(output)));
   }
 }
 

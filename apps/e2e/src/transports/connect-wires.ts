@@ -1,63 +1,51 @@
 // gRPC, gRPC-Web and Connect as connect-node speaks them.
-import { ConnectError, createClient, type Transport } from '@connectrpc/connect';
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from '@connectrpc/connect-node';
-import { EventLogService } from '@oncelog/protocol';
+import { ConnectError, createClient } from '@connectrpc/connect';
+import { ConsumerService, EventLogService } from '@oncelog/protocol';
+import type { OpenTransport } from './connect-transports.ts';
+import type { ConsumerWire } from './consumer-wire.ts';
 import type { EventLogWire } from './event-log-wire.ts';
 import { createRpcWire } from './rpc-wire.ts';
 import { rpcFailure } from './wire-failure.ts';
 
-/** Every call ends within this time or the test has found a hang. */
-const defaultTimeoutMs = 15_000;
-
-export function connectGrpcWire(baseUrl: string): EventLogWire {
-  const sessionManager = new Http2SessionManager(baseUrl);
-  return wireOf(createGrpcTransport({ baseUrl, sessionManager, defaultTimeoutMs }), () => sessionManager.abort());
-}
-
-export function grpcWebWire(baseUrl: string): EventLogWire {
-  const transport = createGrpcWebTransport({ baseUrl, httpVersion: '1.1', defaultTimeoutMs });
-  // Browsers cannot send a stream, so neither does this one.
-  return wireOf(transport, () => {}, { streams: false });
-}
-
-export function connectBinaryWire(baseUrl: string): EventLogWire {
-  const sessionManager = new Http2SessionManager(baseUrl);
-  const transport = createConnectTransport({ baseUrl, httpVersion: '2', sessionManager, defaultTimeoutMs });
-  return wireOf(transport, () => sessionManager.abort());
-}
-
-export function connectJsonWire(baseUrl: string): EventLogWire {
-  const transport = createConnectTransport({ baseUrl, httpVersion: '1.1', useBinaryFormat: false, defaultTimeoutMs });
-  return wireOf(transport, () => {});
-}
-
-function failureOf(error: ConnectError) {
-  return rpcFailure(error.code, error.rawMessage, (desc) => error.findDetails(desc)[0]);
-}
-
-function wireOf(transport: Transport, close: () => void, { streams = true } = {}): EventLogWire {
+export function connectWire({ transport, sends, close }: OpenTransport): EventLogWire {
   const client = createClient(EventLogService, transport);
-  const told = <T>(call: Promise<T>): Promise<T> =>
-    call.catch((error: unknown) => {
-      throw failureOf(ConnectError.from(error));
-    });
   return createRpcWire(
     {
       publish: (input) => told(client.publish(input)),
       publishStream: (inputs) => told(client.publishStream(inputs)),
+      publishSession: (inputs, signal) => toldThrough(client.publishSession(inputs, { signal })),
       subscribe: (input, signal) => toldThrough(client.subscribe(input, { signal, timeoutMs: 0 })),
       getEvent: (input) => told(client.getEvent(input)),
       listEvents: (input) => told(client.listEvents(input)),
       getStats: (input) => told(client.getStats(input)),
       close,
     },
-    { streams },
+    sends,
   );
+}
+
+export function connectConsumerWire({ transport, close }: OpenTransport): ConsumerWire {
+  const client = createClient(ConsumerService, transport);
+  return {
+    async call(method, input) {
+      return (await told(transport.unary(method, undefined, undefined, undefined, input))).message;
+    },
+    async *streamingPull(input) {
+      const leaving = new AbortController();
+      try {
+        yield* toldThrough(client.streamingPull(input, { signal: leaving.signal }));
+      } finally {
+        leaving.abort();
+      }
+    },
+    close,
+  };
+}
+
+function told<T>(call: Promise<T>): Promise<T> {
+  return call.catch((error: unknown) => {
+    throw failureOf(ConnectError.from(error));
+  });
 }
 
 async function* toldThrough<T>(answers: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
@@ -66,4 +54,8 @@ async function* toldThrough<T>(answers: AsyncIterable<T>): AsyncGenerator<T, voi
   } catch (error) {
     throw failureOf(ConnectError.from(error));
   }
+}
+
+function failureOf(error: ConnectError) {
+  return rpcFailure(error.code, error.rawMessage, (desc) => error.findDetails(desc)[0]);
 }

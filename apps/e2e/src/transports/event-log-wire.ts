@@ -8,6 +8,7 @@ import type {
   PublishSummary,
   StoredEvent,
 } from '@oncelog/protocol';
+import type { FailureFacts } from './wire-failure.ts';
 
 export type EventInit = MessageInitShape<typeof EventSchema>;
 
@@ -35,6 +36,16 @@ export interface Page {
 export interface Published {
   readonly outcomes: readonly Outcome[];
   readonly summary: Pick<PublishSummary, 'received' | 'stored' | 'duplicates' | 'conflicts'>;
+}
+
+/** What a session says about one message; its first answer is about none, and tells the window. */
+export interface SessionAnswer {
+  readonly outcomes: readonly Outcome[];
+  readonly summary?: PublishSummary | undefined;
+  /** Why the message was refused. */
+  readonly failure?: FailureFacts | undefined;
+  /** 0 when as it was told last. */
+  readonly windowEvents: number;
 }
 
 export interface SubscribeQuery {
@@ -69,6 +80,8 @@ export interface EventLogWire {
   publish(events: readonly EventInit[]): Promise<Published>;
   /** Absent where the transport has no streams. */
   publishStream?(batches: AsyncIterable<readonly EventInit[]>): Promise<PublishSummary>;
+  /** Absent where the transport cannot answer a stream while it is sent. Leaving the loop leaves the session. */
+  publishSession?(messages: AsyncIterable<readonly EventInit[]>): AsyncGenerator<SessionAnswer, void, undefined>;
   getEvent(topic: string, eventId: string, contentView?: ContentView): Promise<StoredEvent>;
   list(query: ListQuery): Promise<Page>;
   /** Leaving the loop leaves the subscription. */

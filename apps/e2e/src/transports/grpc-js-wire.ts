@@ -8,8 +8,18 @@ import {
   toBinary,
   type DescMessage,
 } from '@bufbuild/protobuf';
-import { Client, type ClientOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
-import { EventLogService } from '@oncelog/protocol';
+import {
+  Client,
+  type ClientDuplexStream,
+  type ClientOptions,
+  type ClientReadableStream,
+  type ClientWritableStream,
+  credentials,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { ConsumerService, EventLogService } from '@oncelog/protocol';
+import type { ConsumerWire } from './consumer-wire.ts';
 import type { EventLogWire } from './event-log-wire.ts';
 import { createRpcWire } from './rpc-wire.ts';
 import { findInStatus, rpcFailure, type WireFailure } from './wire-failure.ts';
@@ -29,7 +39,7 @@ export function createGrpcClient(target: string): Client {
 
 export function grpcJsWire(target: string): EventLogWire {
   const client = createGrpcClient(target);
-  const { publish, publishStream, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
+  const { publish, publishStream, publishSession, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
   return createRpcWire(
     {
       publish: (input) => unary(client, publish, input),
@@ -38,10 +48,21 @@ export function grpcJsWire(target: string): EventLogWire {
       getStats: (input) => unary(client, getStats, input),
       subscribe: (input, signal) => serverStream(client, subscribe, input, signal),
       publishStream: (inputs) => clientStream(client, publishStream, inputs),
+      publishSession: (inputs, signal) => bidiStream(client, publishSession, inputs, signal),
       close: () => client.close(),
     },
-    { streams: true },
+    { streams: true, sessions: true },
   );
+}
+
+export function grpcJsConsumerWire(target: string): ConsumerWire {
+  const client = createGrpcClient(target);
+  const { streamingPull } = ConsumerService.method;
+  return {
+    call: (method, input) => unary(client, method, input),
+    streamingPull: (input) => serverStream(client, streamingPull, input),
+    close: () => client.close(),
+  };
 }
 
 type Method<I extends DescMessage, O extends DescMessage> = DescMethod & { readonly input: I; readonly output: O };
@@ -92,34 +113,73 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
       else resolve(output!);
     },
   );
-  let ended = false;
-  promise.catch(() => {}).finally(() => (ended = true));
+  const over = promise.then(
+    () => {},
+    () => {},
+  );
+  await sendAll(call, inputs, over);
+  return promise;
+}
+
+/** Half-closes behind the last; sends no more when the call is over. */
+async function sendAll<Input>(
+  call: ClientWritableStream<Input> | ClientDuplexStream<Input, unknown>,
+  inputs: AsyncIterable<Input>,
+  over: Promise<void>,
+): Promise<void> {
+  let isOver = false;
+  void over.then(() => (isOver = true));
   for await (const input of inputs) {
-    if (ended) break;
+    if (isOver) break;
     if (!call.write(input)) {
-      await Promise.race([new Promise<void>((drained) => void call.once('drain', drained)), promise.catch(() => {})]);
+      await Promise.race([new Promise<void>((drained) => void call.once('drain', drained)), over]);
     }
   }
   call.end();
-  return promise;
 }
 
 async function* serverStream<I extends DescMessage, O extends DescMessage>(
   client: Client,
   method: Method<I, O>,
   input: MessageInitShape<I>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): AsyncGenerator<MessageShape<O>, void, undefined> {
   const { serialize, deserialize } = codecOf(method);
   const call = client.makeServerStreamRequest(pathOf(method), serialize, deserialize, input);
-  const cancel = () => call.cancel();
-  signal.addEventListener('abort', cancel);
+  yield* answersTo<MessageShape<O>>(call, signal);
+}
+
+async function* bidiStream<I extends DescMessage, O extends DescMessage>(
+  client: Client,
+  method: Method<I, O>,
+  inputs: AsyncIterable<MessageInitShape<I>>,
+  signal: AbortSignal,
+): AsyncGenerator<MessageShape<O>, void, undefined> {
+  const { serialize, deserialize } = codecOf(method);
+  const deadline = Date.now() + callTimeoutMs;
+  const call = client.makeBidiStreamRequest(pathOf(method), serialize, deserialize, new Metadata(), { deadline });
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  void sendAll(call, inputs, over);
   try {
-    for await (const answer of call) yield answer as MessageShape<O>;
+    yield* answersTo<MessageShape<O>>(call, signal);
+  } finally {
+    end();
+  }
+}
+
+/** Ends the call when they are not read to their end. */
+async function* answersTo<Answer>(
+  call: ClientReadableStream<Answer>,
+  signal?: AbortSignal,
+): AsyncGenerator<Answer, void, undefined> {
+  const cancel = () => call.cancel();
+  signal?.addEventListener('abort', cancel);
+  try {
+    for await (const answer of call) yield answer as Answer;
   } catch (error) {
     throw failureOf(error as ServiceError);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    signal?.removeEventListener('abort', cancel);
     cancel();
   }
 }

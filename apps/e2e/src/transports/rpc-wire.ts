@@ -6,13 +6,23 @@ import {
   type ListEventsRequestSchema,
   type LogEntry,
   Order,
+  type PublishSessionResponse,
   StartPosition,
   type SubscribeRequestSchema,
   type SubscribeResponse,
 } from '@oncelog/protocol';
-import type { EventInit, EventLogWire, Heard, HeardEntry, ListQuery, SubscribeQuery } from './event-log-wire.ts';
+import type {
+  EventInit,
+  EventLogWire,
+  Heard,
+  HeardEntry,
+  ListQuery,
+  SessionAnswer,
+  SubscribeQuery,
+} from './event-log-wire.ts';
+import { statusFailure } from './wire-failure.ts';
 
-const { publish, publishStream, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
+const { publish, publishStream, publishSession, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
 
 /** One call of each kind; rejections are WireFailures. */
 export interface RpcStack {
@@ -20,6 +30,10 @@ export interface RpcStack {
   publishStream(
     inputs: AsyncIterable<MessageInitShape<typeof publishStream.input>>,
   ): Promise<MessageShape<typeof publishStream.output>>;
+  publishSession(
+    inputs: AsyncIterable<MessageInitShape<typeof publishSession.input>>,
+    signal: AbortSignal,
+  ): AsyncIterable<MessageShape<typeof publishSession.output>>;
   subscribe(
     input: MessageInitShape<typeof subscribe.input>,
     signal: AbortSignal,
@@ -30,24 +44,27 @@ export interface RpcStack {
   close(): void;
 }
 
-export function createRpcWire(stack: RpcStack, { streams }: { streams: boolean }): EventLogWire {
+/** What a transport can send beside single messages. */
+export interface Sends {
+  readonly streams: boolean;
+  /** Streams that are answered while they are sent. */
+  readonly sessions: boolean;
+}
+
+export function createRpcWire(stack: RpcStack, { streams, sessions }: Sends): EventLogWire {
   const publishStreamOver = async (batches: AsyncIterable<readonly EventInit[]>) =>
     (await stack.publishStream(requestsOf(batches))).summary!;
+  const publishSessionOver = (messages: AsyncIterable<readonly EventInit[]>) =>
+    untilLeft((leaving) => stack.publishSession(requestsOf(messages), leaving), sessionAnswer);
   return {
     async publish(events) {
       const { outcomes, summary } = await stack.publish({ events: [...events] });
       return { outcomes, summary: summary! };
     },
     ...(streams && { publishStream: publishStreamOver }),
-    async *subscribe(query, signal) {
-      const leaving = new AbortController();
-      const anySignal = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
-      try {
-        for await (const response of stack.subscribe(subscribeRequestOf(query), anySignal)) yield heard(response);
-      } finally {
-        leaving.abort();
-      }
-    },
+    ...(sessions && { publishSession: publishSessionOver }),
+    subscribe: (query, signal) =>
+      untilLeft((leaving) => stack.subscribe(subscribeRequestOf(query), anyOf(leaving, signal)), heard),
     async getEvent(topic, eventId, contentView = 0) {
       return (await stack.getEvent({ topic, eventId, contentView })).event!;
     },
@@ -59,6 +76,23 @@ export function createRpcWire(stack: RpcStack, { streams }: { streams: boolean }
     stats: () => stack.getStats({}),
     close: () => stack.close(),
   };
+}
+
+/** Leaving the loop ends the call. */
+async function* untilLeft<Response, Told>(
+  call: (leaving: AbortSignal) => AsyncIterable<Response>,
+  tell: (response: Response) => Told,
+): AsyncGenerator<Told, void, undefined> {
+  const leaving = new AbortController();
+  try {
+    for await (const response of call(leaving.signal)) yield tell(response);
+  } finally {
+    leaving.abort();
+  }
+}
+
+function anyOf(leaving: AbortSignal, signal: AbortSignal | undefined): AbortSignal {
+  return signal ? AbortSignal.any([signal, leaving]) : leaving;
 }
 
 function requestOf(query: ListQuery): MessageInitShape<typeof ListEventsRequestSchema> {
@@ -80,6 +114,10 @@ function subscribeRequestOf(query: SubscribeQuery): MessageInitShape<typeof Subs
     endWhenCaughtUp: query.endWhenCaughtUp ?? false,
     ...(heartbeatSeconds !== undefined && { heartbeatInterval: durationFromMs(heartbeatSeconds * 1000) }),
   };
+}
+
+function sessionAnswer({ outcomes, summary, failure, windowEvents }: PublishSessionResponse): SessionAnswer {
+  return { outcomes, summary, failure: failure && statusFailure(failure).facts, windowEvents };
 }
 
 function heard({ message }: SubscribeResponse): Heard {

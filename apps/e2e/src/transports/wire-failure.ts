@@ -8,6 +8,7 @@ import {
   type PublishSummary,
   PublishSummarySchema,
   RetryInfoSchema,
+  type Status,
 } from '@oncelog/protocol';
 
 export interface FailureFacts {
@@ -60,6 +61,11 @@ export function rpcFailure(grpcCode: number, message: string, find: FindDetail):
   });
 }
 
+/** What a failed call tells, told within an answer. */
+export function statusFailure({ code, message, details }: Status): WireFailure {
+  return rpcFailure(code, message, findAmong(details));
+}
+
 export function restFailure(status: number, text: string): WireFailure {
   const body = JSON.parse(text) as Record<string, unknown>;
   const textOf = (name: string) => (body[name] === undefined ? undefined : String(body[name]));
@@ -79,7 +85,10 @@ export function restFailure(status: number, text: string): WireFailure {
 
 /** The details of the serialized google.rpc.Status that gRPC sends as `grpc-status-details-bin`. */
 export function findInStatus(status: Uint8Array | undefined): FindDetail {
-  const details = status === undefined ? [] : fieldsOf(status, 3).map(anyOf);
+  return findAmong(status === undefined ? [] : fieldsOf(status, 3).map(anyOf));
+}
+
+function findAmong(details: readonly Pick<Any, 'typeUrl' | 'value'>[]): FindDetail {
   return (desc) => {
     const found = details.find(({ typeUrl }) => typeUrl.endsWith(`/${desc.typeName}`));
     return found && fromBinary(desc, found.value);

@@ -69,9 +69,11 @@ export function checkIds(ids: readonly string[], { requestEventsMax: limit }: Li
 /** None at all stands for all of them. */
 export function checkPositions(positions: readonly number[], { requestEventsMax }: Limits): void {
   checkCount(positions, 'positions', requestEventsMax);
+  const limit = Number.MAX_SAFE_INTEGER;
   positions.forEach((position, index) => {
-    if (Number.isSafeInteger(position) && position >= 1) return;
-    refuse({ field: `positions[${index}]`, description: `must be at least 1, is ${position}`, actual: position });
+    if (position >= 1 && position <= limit) return;
+    const description = `must be from 1 to ${limit}, is ${position}`;
+    refuse({ field: `positions[${index}]`, description, limit, actual: position });
   });
 }
 

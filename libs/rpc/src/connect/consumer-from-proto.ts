@@ -1,5 +1,4 @@
 // What consumer groups are asked for, from the contract's words into the domain's.
-import { durationMs } from '@bufbuild/protobuf/wkt';
 import { decodeCursor, violated } from '@oncelog/core';
 import type { CreateGroupRequest, SeekTarget } from '@oncelog/delivery';
 import {
@@ -8,15 +7,15 @@ import {
   StartPositionSchema,
 } from '@oncelog/protocol';
 import { assertNamed } from './assert-named.ts';
-import { instantFromProto } from './event-from-proto.ts';
 import { filterFromProto, startFromProto } from './filter-from-proto.ts';
+import { boundMs, spanMs } from './time-from-proto.ts';
 
 export function newGroupFromProto({ name, settings, after, start }: CreateGroupMessage, logId: string) {
   assertNamed(StartPositionSchema, start, 'start');
   const request: CreateGroupRequest = {
     name,
     filter: filterFromProto(settings?.filter),
-    leaseMs: settings?.leaseDuration && durationMs(settings.leaseDuration),
+    leaseMs: spanMs(settings?.leaseDuration, 'settings.lease_duration'),
     attemptsMax: amountFromProto(settings?.attemptsMax ?? 0),
     after: after === '' ? undefined : decodeCursor(logId, after, 'after'),
     start: startFromProto(start),
@@ -29,11 +28,8 @@ export function seekTargetFromProto({ target }: SeekGroupRequest, logId: string)
   switch (target.case) {
     case 'after':
       return { after: target.value === '' ? 0 : decodeCursor(logId, target.value, 'after') };
-    case 'since': {
-      // Stored times are whole milliseconds, so an instant between two of them is the later one.
-      const { seconds, nanos } = instantFromProto(target.value);
-      return { sinceMs: seconds * 1000 + Math.ceil(nanos / 1_000_000) };
-    }
+    case 'since':
+      return { sinceMs: boundMs(target.value, 'since') };
     case 'start':
       assertNamed(StartPositionSchema, target.value, 'start');
       return { start: startFromProto(target.value) ?? 'beginning' };

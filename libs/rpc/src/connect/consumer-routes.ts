@@ -1,5 +1,5 @@
 // The ConsumerService over gRPC, gRPC-Web and Connect.
-import { durationMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { decodePageToken, encodePageToken } from '@oncelog/core';
 import type { Delivery } from '@oncelog/delivery';
@@ -9,6 +9,7 @@ import type { EventLog } from '../handlers/event-log.ts';
 import { assertNamed } from './assert-named.ts';
 import { amountFromProto, newGroupFromProto, seekTargetFromProto } from './consumer-from-proto.ts';
 import { deadLetterToProto, deliveryToProto, groupToProto, resultsToProto } from './consumer-to-proto.ts';
+import { spanMs } from './time-from-proto.ts';
 
 export type ConsumerLog = Pick<EventLog, 'store' | 'consumers'>;
 
@@ -37,7 +38,7 @@ export function consumerRoutes({ consumers, store }: ConsumerLog): ServiceImpl<t
 
     async pull({ group, member, eventsMax, wait, contentView }, { signal }) {
       assertNamed(ContentViewSchema, contentView, 'content_view');
-      const waitMs = wait ? durationMs(wait) : 0;
+      const waitMs = spanMs(wait, 'wait') ?? 0;
       const request = { group, member, eventsMax: amountFromProto(eventsMax), waitMs };
       return { deliveries: deliveriesToProto(await consumers.pull(request, signal), contentView) };
     },
@@ -60,12 +61,12 @@ export function consumerRoutes({ consumers, store }: ConsumerLog): ServiceImpl<t
     },
 
     async reject({ group, deliveryIds, delay, reason }) {
-      const options = { delayMs: delay ? durationMs(delay) : 0, reason };
+      const options = { delayMs: spanMs(delay, 'delay') ?? 0, reason };
       return { results: resultsToProto(await consumers.reject(group, deliveryIds, options)) };
     },
 
     async extendLease({ group, deliveryIds, leaseDuration }) {
-      const leaseMs = leaseDuration && durationMs(leaseDuration);
+      const leaseMs = spanMs(leaseDuration, 'lease_duration');
       const { results, leaseExpiryTimeMs } = await consumers.extendLease(group, deliveryIds, leaseMs);
       return { results: resultsToProto(results), leaseExpiryTime: timestampFromMs(leaseExpiryTimeMs) };
     },

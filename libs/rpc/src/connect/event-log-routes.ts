@@ -16,7 +16,7 @@ import { type ListFilter, listEvents } from '../handlers/list-events.ts';
 import { publish } from '../handlers/publish.ts';
 import { publishStream } from '../handlers/publish-stream.ts';
 import { assertNamed } from './assert-named.ts';
-import { eventsFromProto, instantFromProto } from './event-from-proto.ts';
+import { eventsFromProto } from './event-from-proto.ts';
 import { eventToProto } from './event-to-proto.ts';
 import { outcomeToProto, summaryToProto } from './outcome-to-proto.ts';
 import { publishSessionRoute } from './publish-session-route.ts';
@@ -95,16 +95,11 @@ function filterOf({ topic, source, since, until, order, after }: ListEventsReque
   return {
     topic,
     source,
-    sinceMs: since && ceilingMs(instantFromProto(since)),
-    untilMs: until && ceilingMs(instantFromProto(until)),
+    sinceMs: since && boundMs(since, 'since'),
+    untilMs: until && boundMs(until, 'until'),
     order: order === Order.DESCENDING ? 'descending' : 'ascending',
     after,
   };
-}
-
-/** Stored times are whole milliseconds, so a bound between two of them is the later one. */
-function ceilingMs({ seconds, nanos }: { seconds: number; nanos: number }): number {
-  return seconds * 1000 + Math.ceil(nanos / 1_000_000);
 }
 
 function countersToProto({ received, stored, duplicates, conflicts }: Counters) {

@@ -1,6 +1,5 @@
 // Subscribe over gRPC, gRPC-Web and Connect.
 import { create } from '@bufbuild/protobuf';
-import { durationMs } from '@bufbuild/protobuf/wkt';
 import type { HandlerContext } from '@connectrpc/connect';
 import { encodeCursor } from '@oncelog/core';
 import type { Delivered } from '@oncelog/delivery';
@@ -16,6 +15,7 @@ import { subscribe, type SubscribeLog } from '../handlers/subscribe.ts';
 import { assertNamed } from './assert-named.ts';
 import { entryToProto } from './event-to-proto.ts';
 import { filterFromProto, startFromProto } from './filter-from-proto.ts';
+import { spanMs } from './time-from-proto.ts';
 
 const fields = { filter: 'filter', heartbeat: 'heartbeat_interval' };
 
@@ -43,7 +43,7 @@ export function subscribeAsAsked(
     after,
     start: startFromProto(start),
     endWhenCaughtUp,
-    heartbeatMs: heartbeatInterval && durationMs(heartbeatInterval),
+    heartbeatMs: spanMs(heartbeatInterval, fields.heartbeat),
   };
   return subscribe(log, asked, fields, signal);
 }

@@ -8,6 +8,7 @@ import { bodyTimedOut } from '../failures/body-timed-out.ts';
 import { noteFailure } from '../failures/note-failure.ts';
 import { readerStalled } from '../failures/reader-stalled.ts';
 import { frameHeaderBytes } from '../frames/frame-splitter.ts';
+import { abandonStream } from '../port/abandon-body.ts';
 import { createPacedWriter } from '../port/paced-writer.ts';
 import { beginAnswer, cutOffUnlessRead, endAnswer, endWithFailure } from './answer.ts';
 import { IncomingFrames } from './incoming-frames.ts';
@@ -86,5 +87,6 @@ export class SubscribeCall {
   #refuse(error: unknown): void {
     noteFailure(this.#server, error, 'Subscribe');
     endWithFailure(this.#stream, error);
+    abandonStream(this.#stream);
   }
 }

@@ -5,6 +5,7 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import { closeWithConnection } from './close-with-connection.ts';
 import { defaultPortLimits, type PortLimits } from './http-limits.ts';
 
 export type NodeRequest = http.IncomingMessage | http2.Http2ServerRequest;
@@ -27,6 +28,7 @@ export function createDualServer(
   takeStream?: TakeStream,
 ): DualServer {
   const http1Server = http.createServer(limits.http1, (request, response) => {
+    closeWithConnection(request, response);
     // A client that keeps its connection alive would otherwise hold a close up until its grace is over.
     response.once('close', () => {
       if (!http1Server.listening) setImmediate(() => http1Server.closeIdleConnections());
