@@ -64,11 +64,13 @@ describe('nx affected -t test', () => {
     ]);
   });
 
-  it('runs the tests of one store, and of those above it, when that store changes', () => {
+  it('runs the tests of one store, of those above it and of those that test with it, when that store changes', () => {
     expect(testedAfterChangeTo('libs/store-memory/src/index.ts')).toEqual([
       'aggregator',
       'bench',
+      'delivery',
       'e2e',
+      'rpc',
       'store-memory',
     ]);
   });

@@ -19,6 +19,7 @@ describe('options', () => {
       'stream-500',
       'start-on-1m',
       'start-empty',
+      'fan-out',
       'stream-500-ordered',
       'rest-1000',
       'stream-single',

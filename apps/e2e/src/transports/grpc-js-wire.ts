@@ -18,11 +18,11 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { ConsumerService, EventLogService } from '@oncelog/protocol';
+import { ConsumerService, EventLogService, StatusSchema } from '@oncelog/protocol';
 import type { ConsumerWire } from './consumer-wire.ts';
 import type { EventLogWire } from './event-log-wire.ts';
 import { createRpcWire } from './rpc-wire.ts';
-import { findInStatus, rpcFailure, type WireFailure } from './wire-failure.ts';
+import { findAmong, rpcFailure, type WireFailure } from './wire-failure.ts';
 
 /** Every call ends within this time or the test has found a hang. */
 const callTimeoutMs = 15_000;
@@ -185,6 +185,9 @@ async function* answersTo<Answer>(
 }
 
 function failureOf(error: ServiceError): WireFailure {
-  const [status] = error.metadata.get('grpc-status-details-bin');
-  return rpcFailure(error.code, error.details, findInStatus(status === undefined ? undefined : Buffer.from(status)));
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  if (bytes === undefined) return rpcFailure(error.code, error.details, () => undefined);
+  // Its message is whole; grpc-js decodes that of the trailer as a URI, which leaves ":" and "," percent-encoded.
+  const { message, details } = fromBinary(StatusSchema, Buffer.from(bytes));
+  return rpcFailure(error.code, message, findAmong(details));
 }

@@ -1,7 +1,6 @@
 // A refusal as a client sees it, brought to one shape whatever carried it.
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
-import { durationMs, type Any } from '@bufbuild/protobuf/wkt';
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { type Any, durationMs } from '@bufbuild/protobuf/wkt';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
@@ -9,6 +8,7 @@ import {
   PublishSummarySchema,
   RetryInfoSchema,
   type Status,
+  StatusSchema,
 } from '@oncelog/protocol';
 
 export interface FailureFacts {
@@ -85,29 +85,12 @@ export function restFailure(status: number, text: string): WireFailure {
 
 /** The details of the serialized google.rpc.Status that gRPC sends as `grpc-status-details-bin`. */
 export function findInStatus(status: Uint8Array | undefined): FindDetail {
-  return findAmong(status === undefined ? [] : fieldsOf(status, 3).map(anyOf));
+  return findAmong(status === undefined ? [] : fromBinary(StatusSchema, status).details);
 }
 
-function findAmong(details: readonly Pick<Any, 'typeUrl' | 'value'>[]): FindDetail {
+export function findAmong(details: readonly Any[]): FindDetail {
   return (desc) => {
     const found = details.find(({ typeUrl }) => typeUrl.endsWith(`/${desc.typeName}`));
     return found && fromBinary(desc, found.value);
   };
-}
-
-function anyOf(bytes: Uint8Array): Pick<Any, 'typeUrl' | 'value'> {
-  const [type = new Uint8Array()] = fieldsOf(bytes, 1);
-  const [value = new Uint8Array()] = fieldsOf(bytes, 2);
-  return { typeUrl: Buffer.from(type).toString(), value };
-}
-
-function fieldsOf(bytes: Uint8Array, wanted: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === wanted) found.push(reader.bytes());
-    else reader.skip(wireType, field);
-  }
-  return found;
 }

@@ -55,9 +55,9 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
     onTestFinished(() => proxy.close());
     const retry = { delayBaseMs: 1, delayMaxMs: 20 };
     client = await createOncelogClient({ target: proxy.target, transport, retry });
-    // With content, so that a break meets answers in the middle.
-    const text = 'x'.repeat(2000);
-    const events = Array.from({ length: 3000 }, (_, n) =>
+    // Some 16 MB, more than all buffers on the way hold, so that a break meets answers in the middle.
+    const text = 'x'.repeat(8000);
+    const events = Array.from({ length: 2000 }, (_, n) =>
       newEvent({ topic: 'orders', eventId: `e${n}`, payload: { text } }),
     );
     for (let from = 0; from < events.length; from += 1000) server.log.publish(events.slice(from, from + 1000));

@@ -25,8 +25,9 @@ export async function startBreakableProxy(upstream: string): Promise<BreakablePr
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
+  /** By a reset: a plain close would let everything arrive that the system holds, which may be all there is. */
   const breakConnections = () => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) socket.resetAndDestroy();
   };
   return {
     target: `127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -21,6 +21,7 @@ import { eventToProto } from './event-to-proto.ts';
 import { outcomeToProto, summaryToProto } from './outcome-to-proto.ts';
 import { publishSessionRoute } from './publish-session-route.ts';
 import { subscribeRoute } from './subscribe-route.ts';
+import { boundMs } from './time-from-proto.ts';
 
 export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogService> {
   const { store, ingest, limits, state } = log;

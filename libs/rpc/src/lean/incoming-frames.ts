@@ -6,7 +6,7 @@ import { FrameSplitter } from '../frames/frame-splitter.ts';
 import type { LeanServer } from './lean-listener.ts';
 
 export interface FrameTaker {
-  /** Whether the next one may come at once; else `resume` says when. */
+  /** Whether the next one may come at once; else none does before `resume`. */
   take(frame: Buffer): boolean;
   /** All of it has come. */
   end(): void;
@@ -44,8 +44,11 @@ export class IncomingFrames {
     if (shutdownSignal.aborted) this.#onShutdown();
   }
 
+  /** In a later turn: what is taken then must not answer before what is being answered now. */
   resume(): void {
-    this.#stream.resume();
+    setImmediate(() => {
+      if (this.#takeAll()) this.#stream.resume();
+    });
   }
 
   /** Nothing more is read. */
@@ -57,14 +60,25 @@ export class IncomingFrames {
 
   #read(chunk: Buffer): void {
     if (this.#stopped) return;
+    this.#frames.add(chunk);
+    if (!this.#takeAll()) this.#stream.pause();
+  }
+
+  /**
+   * Whether more may come. A chunk of 16 KiB holds 3,276 empty messages: taken in spite of a full window, their
+   * refusals took 674 MB for one connection whose client read none of them.
+   */
+  #takeAll(): boolean {
     try {
-      this.#frames.add(chunk);
-      for (let frame = this.#frames.next(); frame; frame = this.#frames.next()) {
-        if (!this.#taker.take(frame)) this.#stream.pause();
+      while (!this.#stopped) {
+        const frame = this.#frames.next();
+        if (!frame) break;
+        if (!this.#taker.take(frame)) return false;
       }
     } catch (error) {
       this.#taker.fail(error);
     }
+    return true;
   }
 
   #end(): void {

@@ -66,6 +66,27 @@ async function writeByByte(socket: Socket, bytes: Buffer): Promise<void> {
     await new Promise<void>((resolve) => socket.write(Uint8Array.of(byte), () => setImmediate(resolve)));
 }
 
+describe('answers that wait for their turn', () => {
+  it('hear that their connection is closed, as the one before them does', async () => {
+    const closed: string[] = [];
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const address = await listen((request, response) => {
+      response.once('close', () => {
+        closed.push(request.url!);
+        if (closed.length === 3) left.resolve();
+      });
+      if (request.url === '/third') asked.resolve();
+    });
+    const { socket } = await dial(address);
+    socket.write(['/first', '/second', '/third'].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+    await asked.promise;
+    socket.destroy();
+    await left.promise;
+    expect(closed.sort()).toEqual(['/first', '/second', '/third']);
+  });
+});
+
 describe('one port', () => {
   it('speaks HTTP/1.1 and HTTP/2 at the same time', async () => {
     const address = await listen();

@@ -71,8 +71,11 @@ export async function* inflated(
       yield chunk;
     }
   } catch (error) {
-    if (!(error as NodeJS.ErrnoException).code?.startsWith('Z_')) throw error;
-    throw violated('MALFORMED', [{ field: 'body', description: 'is not gzip, though its encoding says so' }]);
+    const { code } = error as NodeJS.ErrnoException;
+    if (!code?.startsWith('Z_')) throw error;
+    const cutShort = code === 'Z_BUF_ERROR';
+    const description = cutShort ? 'is gzip without its end' : 'is not gzip, though its encoding says so';
+    throw violated('MALFORMED', [{ field: 'body', description }]);
   }
 }
 

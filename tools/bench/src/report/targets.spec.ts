@@ -52,10 +52,20 @@ describe('the other targets', () => {
 
   it('are judged by the figures of their own', () => {
     expect(verdictOf(findings, '/livez')).toMatchObject({ value: 20, verdict: 'reached' });
-    expect(verdictOf(findings, 'memory')).toMatchObject({ value: 299, verdict: 'reached' });
+    expect(verdictOf(findings, 'memory with 1 M')).toMatchObject({ value: 299, verdict: 'reached' });
     expect(verdictOf(findings, 'start on an empty')).toMatchObject({ value: 450, verdict: 'reached' });
     expect(verdictOf(findings, 'start on 10 M').verdict).toBe('not measured');
     expect(verdictOf(findings, 'of Redis').verdict).toBe('not measured');
+  });
+
+  it('judge delivery beside stalled readers, and those who missed something as worse than late', () => {
+    expect(verdictOf(findings, 'acknowledgement to delivery')).toMatchObject({ value: 20, verdict: 'reached' });
+    expect(verdictOf(findings, 'of p99 alone')).toMatchObject({ value: 1.5, verdict: 'reached' });
+    expect(verdictOf(findings, 'memory more')).toMatchObject({ value: 50, verdict: 'reached' });
+    const [delivery] = findings.deliveries;
+    const besideStalled = { ...delivery!.besideStalled, missed: 1 };
+    const missing = { ...findings, deliveries: [{ ...delivery!, besideStalled }] };
+    expect(verdictOf(missing, 'of p99 alone').verdict).toBe('missed');
   });
 
   it('count a question without an answer as missed', () => {
