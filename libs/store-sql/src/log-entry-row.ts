@@ -2,7 +2,7 @@
 import type { LogEntry } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
 import { eventIdOf } from './event-id-bytes.ts';
-import { missingEvent, type StoredEventRow, storedEventOf } from './stored-event-row.ts';
+import { missingEvent, storedEventColumns, type StoredEventRow, storedEventOf } from './stored-event-row.ts';
 
 type BodyColumn = 'source' | 'timestamp_seconds' | 'timestamp_nanos' | 'content';
 type Bodiless = { readonly [Column in BodyColumn]: StoredEventRow[Column] | null };
@@ -19,20 +19,7 @@ export function selectLogEntries(db: LogDatabase) {
     .innerJoin('topic', 'topic.id', 'event_key.topic_id')
     .leftJoin('event', 'event.position', 'event_key.position')
     .leftJoin('erased_event', 'erased_event.position', 'event_key.position')
-    .select([
-      'event_key.position',
-      'topic.name as topic',
-      'event_key.event_id',
-      'event_key.digest',
-      'event_key.stored_time_ms',
-      'event.source',
-      'event.timestamp_seconds',
-      'event.timestamp_nanos',
-      'event.attributes',
-      'event.content_type',
-      'event.content',
-      'erased_event.position as erased',
-    ]);
+    .select([...storedEventColumns, 'erased_event.position as erased']);
 }
 
 /** Refuses a place whose body is gone without having been erased. */

@@ -17,25 +17,27 @@ export interface StoredEventRow {
   readonly content: Uint8Array;
 }
 
+export const storedEventColumns = [
+  'event_key.position',
+  'topic.name as topic',
+  'event_key.event_id',
+  'event_key.digest',
+  'event_key.stored_time_ms',
+  'event.source',
+  'event.timestamp_seconds',
+  'event.timestamp_nanos',
+  'event.attributes',
+  'event.content_type',
+  'event.content',
+] as const;
+
 /** Whole events; the caller narrows it down. */
 export function selectStoredEvents(db: LogDatabase) {
   return db
     .selectFrom('event_key')
     .innerJoin('event', 'event.position', 'event_key.position')
     .innerJoin('topic', 'topic.id', 'event_key.topic_id')
-    .select([
-      'event_key.position',
-      'topic.name as topic',
-      'event_key.event_id',
-      'event_key.digest',
-      'event_key.stored_time_ms',
-      'event.source',
-      'event.timestamp_seconds',
-      'event.timestamp_nanos',
-      'event.attributes',
-      'event.content_type',
-      'event.content',
-    ]);
+    .select(storedEventColumns);
 }
 
 /** Refuses content that no longer has the digest it was stored with: a damaged disk must not hand out wrong data. */

@@ -1,8 +1,15 @@
 // The failures that a client can bring about by itself, on every protocol. What needs a fault of the machine (a full
-// disk, a store that is gone, damaged data, an expired cursor) is walked in the unit specs of the mapping.
-import { create, toBinary, toJsonString } from '@bufbuild/protobuf';
+// disk, a store that is gone, damaged data, an expired cursor) is walked in the unit specs of the mapping. Next door:
+// wrong-requests for methods and media types, reader-stalled.faults for what takes half a minute of not reading.
+import { create, type DescMessage, type MessageInitShape, toBinary, toJsonString } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
-import { EventLogService, GetEventRequestSchema, type PublishRequest, PublishRequestSchema } from '@oncelog/protocol';
+import {
+  ConsumerService,
+  CreateGroupRequestSchema,
+  EventLogService,
+  GetEventRequestSchema,
+  PublishRequestSchema,
+} from '@oncelog/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import type { EventInit } from './event-log-wire.ts';
@@ -12,6 +19,7 @@ import { type FailureFacts, restFailure } from './wire-failure.ts';
 
 const requestBytesMax = 600_000;
 const { publish, getEvent } = EventLogService.method;
+const { createGroup } = ConsumerService.method;
 
 let aggregator: AggregatorProcess;
 let protocols: RawProtocol[];
@@ -99,8 +107,16 @@ const rows: readonly Row[] = [
 
 function messageOf({ events }: Row, json: boolean): Uint8Array | string {
   if (events === 'malformed') return json ? '{"events":[{"topic":' : Uint8Array.of(0x0a, 0x05, 0x0a);
-  const request: PublishRequest = create(PublishRequestSchema, { events: [...events] });
-  return json ? toJsonString(PublishRequestSchema, request) : toBinary(PublishRequestSchema, request);
+  return encoded(PublishRequestSchema, { events: [...events] }, json);
+}
+
+function encoded<Desc extends DescMessage>(
+  schema: Desc,
+  init: MessageInitShape<Desc>,
+  json: boolean,
+): Uint8Array | string {
+  const request = create(schema, init);
+  return json ? toJsonString(schema, request) : toBinary(schema, request);
 }
 
 async function stats(): Promise<Record<string, number>> {
@@ -152,10 +168,7 @@ describe.each(rows)('$code', (row) => {
 describe('NOT_FOUND', () => {
   it('is 404 or not_found for an event', async () => {
     for (const protocol of protocols) {
-      const request = create(GetEventRequestSchema, { topic: 'none', eventId: 'none' });
-      const message = protocol.json
-        ? toJsonString(GetEventRequestSchema, request)
-        : toBinary(GetEventRequestSchema, request);
+      const message = encoded(GetEventRequestSchema, { topic: 'none', eventId: 'none' }, protocol.json);
       const answer = await protocol.call({ method: getEvent, message });
       expect([protocol.name, answer.status, answer.grpcCode]).toEqual([
         protocol.name,
@@ -184,48 +197,23 @@ describe('NOT_FOUND', () => {
   });
 });
 
-describe('WRONG_METHOD', () => {
-  it.each([
-    ['GET', '/publish', 'POST'],
-    ['PUT', '/publish', 'POST'],
-    ['POST', '/events', 'GET'],
-    ['DELETE', '/events/a/b', 'GET'],
-    ['POST', '/stats', 'GET'],
-    ['POST', '/health', 'GET'],
-    ['PUT', '/oncelog.v1.EventLogService/Publish', 'POST'],
-    ['GET', '/oncelog.v1.EventLogService/Publish', 'POST'],
-    ['PUT', '/oncelog.v1.EventLogService/GetStats', 'POST, GET'],
-  ])('is 405 for %s %s, and says to %s', async (method, path, allow) => {
-    const answer = await rest.send({ method, path });
-    expect([answer.status, answer.headers['allow']]).toEqual([405, allow]);
-    expect(restFailure(405, answer.body.toString()).facts).toMatchObject({
-      code: 'WRONG_METHOD',
-      outcome: 'none',
-      actual: method,
-    });
-  });
-});
-
-describe('WRONG_MEDIA_TYPE', () => {
-  it.each([
-    ['/publish', 'text/plain'],
-    ['/publish', 'application/xml; charset=utf-8'],
-    ['/publish', 'application/jsonx'],
-    ['/oncelog.v1.EventLogService/Publish', 'text/plain'],
-    ['/oncelog.v1.EventLogService/Publish', 'application/grpc+xml'],
-    ['/oncelog.v1.EventLogService/PublishStream', 'application/json'],
-  ])('is 415 on %s for %s', async (path, type) => {
-    const answer = await rest.send({ path, headers: { 'content-type': type }, body: '{}' });
-    expect(answer.status).toBe(415);
-    expect(restFailure(415, answer.body.toString()).facts).toMatchObject({
-      code: 'WRONG_MEDIA_TYPE',
-      field: 'content-type',
+describe('ALREADY_EXISTS', () => {
+  it.each([0, 1, 2, 3, 4])('is the same on RPC protocol %# for a group with other settings', async (index) => {
+    const protocol = protocols[index]!;
+    const createWith = (attemptsMax: number) => {
+      const init = { name: protocol.name, settings: { attemptsMax } };
+      return protocol.call({ method: createGroup, message: encoded(CreateGroupRequestSchema, init, protocol.json) });
+    };
+    expect(await createWith(3)).toMatchObject({ status: 200, grpcCode: 0 });
+    const before = await stats();
+    const answer = await createWith(4);
+    expect([answer.status, answer.grpcCode]).toEqual([protocol.framed ? 200 : 409, Code.AlreadyExists]);
+    expect(answer.facts).toMatchObject({
+      code: 'ALREADY_EXISTS',
+      field: 'name',
+      actual: protocol.name,
       outcome: 'none',
     });
-  });
-
-  it('is 415 for an encoding that is not served', async () => {
-    const answer = await rest.send({ path: '/publish', headers: { 'content-encoding': 'br' }, body: 'x' });
-    expect([answer.status, restFailure(415, answer.body.toString()).facts.field]).toEqual([415, 'content-encoding']);
+    expect((await stats())['refused_requests']).toBe(before['refused_requests']! + 1);
   });
 });

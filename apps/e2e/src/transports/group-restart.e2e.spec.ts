@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 describe.each(consumerWires)('a kill -9 of the aggregator, to a group over %s', (name, open) => {
-  it('changes neither its cursor, nor what is outstanding and how often it was tried, nor its dead letters', async () => {
+  it('keeps its cursor, what is outstanding with its attempts and leases, and its dead letters', async () => {
     const wire = open(aggregator);
     const group = new WiredGroup(wire, name);
     const before = places.get(name)!;

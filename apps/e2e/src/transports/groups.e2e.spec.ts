@@ -7,10 +7,10 @@ import type { ConsumerWire } from './consumer-wire.ts';
 import type { EventLogWire } from './event-log-wire.ts';
 import { consumerWires } from './every-wire.ts';
 import { grpcJsWire } from './grpc-js-wire.ts';
-import { WiredGroup, eventIds } from './wired-group.ts';
-import { WireFailure } from './wire-failure.ts';
+import { refusedWith } from './refused-with.ts';
+import { eventIds, WiredGroup } from './wired-group.ts';
 
-const { LEASE_LOST } = SettleResult;
+const { DONE, LEASE_LOST } = SettleResult;
 const methods = ConsumerService.method;
 
 const folder = temporaryFolder();
@@ -27,15 +27,6 @@ afterAll(async () => {
   await aggregator.end('SIGTERM');
   folder[Symbol.dispose]();
 });
-
-async function failureOf(call: Promise<unknown>) {
-  const error = await call.then(
-    () => expect.fail('it was expected to be refused'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(WireFailure);
-  return (error as WireFailure).facts;
-}
 
 describe.each(consumerWires)('groups over %s', (name, open) => {
   let wire: ConsumerWire;
@@ -65,7 +56,7 @@ describe.each(consumerWires)('groups over %s', (name, open) => {
     });
     const again = await made.create(settings, { start: StartPosition.BEGINNING });
     expect(again).toEqual({ ...first, created: false });
-    expect(await failureOf(made.create({ ...settings, attemptsMax: 4 }))).toMatchObject({
+    expect(await refusedWith(made.create({ ...settings, attemptsMax: 4 }))).toMatchObject({
       code: 'ALREADY_EXISTS',
       grpcCode: 6,
       outcome: 'none',
@@ -106,8 +97,12 @@ describe.each(consumerWires)('groups over %s', (name, open) => {
     expect(await listed()).toEqual(['listed a', 'listed b', 'listed c'].map(nameOf));
     expect([await group('listed b').delete(), await group('listed b').delete()]).toEqual([true, false]);
     expect(await listed()).toEqual(['listed a', 'listed c'].map(nameOf));
-    expect(await failureOf(group('listed b').get())).toMatchObject({ code: 'NOT_FOUND', grpcCode: 5, outcome: 'none' });
-    expect(await failureOf(group('listed b').pull())).toMatchObject({ code: 'NOT_FOUND', grpcCode: 5 });
+    expect(await refusedWith(group('listed b').get())).toMatchObject({
+      code: 'NOT_FOUND',
+      grpcCode: 5,
+      outcome: 'none',
+    });
+    expect(await refusedWith(group('listed b').pull())).toMatchObject({ code: 'NOT_FOUND', grpcCode: 5 });
   });
 
   it('begin anew when they are made anew: deliveries of before mean nothing to them', async () => {
@@ -117,8 +112,9 @@ describe.each(consumerWires)('groups over %s', (name, open) => {
     const before = await anew.pull();
     await anew.delete();
     await anew.create({ filter: filterOf('anew') });
-    expect(await anew.acknowledge(...before)).toEqual([LEASE_LOST]);
-    expect(eventIds(await anew.pull())).toEqual(['a']);
+    const after = await anew.pull();
+    expect(eventIds(after)).toEqual(['a']);
+    expect(await anew.acknowledge(...before, ...after)).toEqual([LEASE_LOST, DONE]);
   });
 
   it('are sought by cursor, by time and to either end, and forget what was delivered', async () => {
@@ -188,7 +184,7 @@ describe.each(consumerWires)('groups over %s', (name, open) => {
     const refusing = group('refusing');
     await refusing.create({});
     const before = await refusing.get();
-    const facts = await failureOf(call(refusing.name));
+    const facts = await refusedWith(call(refusing.name));
     expect(facts).toMatchObject({ code: 'RULE_BROKEN', field, fields: [field], outcome: 'none', grpcCode: 3 });
     expect(facts.message).toMatch(/^[a-z_.[\]0-9]+: .{10}/);
     expect(await refusing.get()).toEqual(before);

@@ -113,11 +113,11 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
       else resolve(output!);
     },
   );
-  const over = promise.then(
-    () => {},
-    () => {},
+  await sendAll(
+    call,
+    inputs,
+    promise.catch(() => {}),
   );
-  await sendAll(call, inputs, over);
   return promise;
 }
 
@@ -125,7 +125,7 @@ async function clientStream<I extends DescMessage, O extends DescMessage>(
 async function sendAll<Input>(
   call: ClientWritableStream<Input> | ClientDuplexStream<Input, unknown>,
   inputs: AsyncIterable<Input>,
-  over: Promise<void>,
+  over: Promise<unknown>,
 ): Promise<void> {
   let isOver = false;
   void over.then(() => (isOver = true));

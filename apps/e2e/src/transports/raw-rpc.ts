@@ -3,7 +3,14 @@ import { type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import { Code } from '@connectrpc/connect';
 import { pathOf } from './grpc-js-wire.ts';
 import { type Answer, type Headers, http1Client, http2Client, type HttpClient } from './raw-http.ts';
-import { type FailureFacts, type FindDetail, findInStatus, restFailure, rpcFailure } from './wire-failure.ts';
+import {
+  type FailureFacts,
+  type FindDetail,
+  findInStatus,
+  restFailure,
+  rpcFailure,
+  type WireFailure,
+} from './wire-failure.ts';
 
 export interface RawCall {
   readonly method: DescMethod;
@@ -77,11 +84,11 @@ function protocol(
   };
 }
 
-function grpcOutcome({ status, headers, trailers }: Answer): RawOutcome {
+export function grpcOutcome({ status, headers, trailers }: Answer): RawOutcome {
   return statusOutcome(status, { ...headers, ...trailers });
 }
 
-function grpcWebOutcome({ status, headers, body }: Answer): RawOutcome {
+export function grpcWebOutcome({ status, headers, body }: Answer): RawOutcome {
   let trailers: Headers = {};
   for (let at = 0; at + 5 <= body.length; at += 5 + body.readUInt32BE(at + 1)) {
     if ((body[at]! & 0x80) === 0) continue;
@@ -108,7 +115,7 @@ function statusOutcome(status: number, trailers: Headers): RawOutcome {
   };
 }
 
-interface ConnectErrorBody {
+export interface ConnectErrorBody {
   readonly code: string;
   readonly message?: string;
   readonly details?: readonly { readonly type: string; readonly value: string }[];
@@ -117,13 +124,17 @@ interface ConnectErrorBody {
 function connectOutcome({ status, body }: Answer): RawOutcome {
   if (status === 200) return { status, grpcCode: 0 };
   if (body.length === 0) return { status, grpcCode: -1 };
-  const { code, message = '', details = [] } = JSON.parse(body.toString()) as ConnectErrorBody;
+  const { facts } = connectFailure(JSON.parse(body.toString()) as ConnectErrorBody);
+  return { status, grpcCode: facts.grpcCode!, facts };
+}
+
+/** Of an answer by itself, or in the last frame of a stream. */
+export function connectFailure({ code, message = '', details = [] }: ConnectErrorBody): WireFailure {
   const find: FindDetail = (desc) => {
     const found = details.find(({ type }) => type === desc.typeName);
     return found && fromBinary(desc, Buffer.from(found.value, 'base64'));
   };
-  const grpcCode = codeNumbers.get(code) ?? -1;
-  return { status, grpcCode, facts: rpcFailure(grpcCode, message, find).facts };
+  return rpcFailure(codeNumbers.get(code) ?? -1, message, find);
 }
 
 /** "invalid_argument" is InvalidArgument. */

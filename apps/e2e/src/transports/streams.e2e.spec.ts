@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import type { EventInit, EventLogWire } from './event-log-wire.ts';
 import { rpcWires } from './every-wire.ts';
-import { WireFailure } from './wire-failure.ts';
+import { refusedWith } from './refused-with.ts';
 
 let aggregator: AggregatorProcess;
 
@@ -14,15 +14,6 @@ afterAll(() => aggregator.end('SIGTERM'));
 
 async function* batchesOf(...batches: (readonly EventInit[])[]) {
   yield* batches;
-}
-
-async function failureOf(call: Promise<unknown>) {
-  const error = await call.then(
-    () => expect.fail('it was expected to be refused'),
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(WireFailure);
-  return (error as WireFailure).facts;
 }
 
 const streaming = rpcWires.filter(([name]) => name !== 'gRPC-Web');
@@ -99,7 +90,7 @@ describe.each(streaming)('PublishStream over %s', (name, open) => {
     const stats = await wire.stats();
     const before = [range(`${what} before-`, 3), [event(`${what} before-0`)]];
     const after = Array.from({ length: 50 }, (_, index) => [event(`${what} after-${index}`)]);
-    const facts = await failureOf(wire.publishStream!(batchesOf(...before, bad as EventInit[], ...after)));
+    const facts = await refusedWith(wire.publishStream!(batchesOf(...before, bad as EventInit[], ...after)));
     expect(facts).toMatchObject({ ...expected, grpcCode: 3 });
     expect(facts.committed).toMatchObject({ received: 4n, stored: 3n, duplicates: 1n, conflicts: 0n });
     expect((await idsStored()).filter((id) => id.startsWith(what))).toEqual(

@@ -1,6 +1,7 @@
 // The deliveries of a group as a loop: for those who settle each of them themselves.
 import { ConsumerService, type ContentView, type StreamingPullResponse } from '@oncelog/protocol';
 import { Delivery, type Settling } from './delivery.ts';
+import { ReadingLoop } from '../reading/reading-loop.ts';
 import { ResumingStream } from '../reading/resuming-stream.ts';
 import type { OnRetry, RetryPolicy } from '../calls/retry.ts';
 import type { Wire } from '../wires/wire.ts';
@@ -41,10 +42,9 @@ export function pullingStream(
  * What has been delivered and is not settled comes again when its lease is over: to this loop or to another member's.
  * Leaving the loop gives nothing back.
  */
-export class Deliveries implements AsyncIterableIterator<Delivery, void, undefined>, AsyncDisposable {
+export class Deliveries extends ReadingLoop<Delivery> {
   readonly #stream: ResumingStream<StreamingPullResponse>;
   readonly #settling: Settling;
-  readonly #deliveries: AsyncGenerator<Delivery, void, undefined>;
 
   constructor(
     wire: Pick<Wire, 'serverStream'>,
@@ -53,34 +53,16 @@ export class Deliveries implements AsyncIterableIterator<Delivery, void, undefin
     options: DeliveriesOptions,
     retry: RetryPolicy,
   ) {
+    super();
     this.#stream = pullingStream(wire, group, options, retry);
     this.#settling = settling;
-    this.#deliveries = this.#read();
   }
 
-  next(): Promise<IteratorResult<Delivery, void>> {
-    return this.#deliveries.next();
-  }
-
-  /** Leaves at once, also where a next delivery is awaited: its loop ends. */
-  async return(): Promise<IteratorResult<Delivery, void>> {
+  protected leave(): void {
     this.#stream.close();
-    return this.#deliveries.return();
   }
 
-  close(): void {
-    void this.return();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async *#read(): AsyncGenerator<Delivery, void, undefined> {
+  protected async *read(): AsyncGenerator<Delivery, void, undefined> {
     try {
       for (let answer = await this.#stream.next(); answer; answer = await this.#stream.next()) {
         for (const delivery of answer.deliveries) yield new Delivery(delivery, this.#settling);

@@ -1,36 +1,21 @@
 import { create } from '@bufbuild/protobuf';
 import { type Event, EventSchema, type Outcome, OutcomeStatus } from '@oncelog/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createOncelogClient, type TransportName } from '../create-client.ts';
-import type { OncelogClient } from '../oncelog-client.ts';
-import { type StandInServer, startStandInServer } from '../testing/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type TransportName } from '../create-client.ts';
+import { standInForEachTest } from '../testing/connected-client.ts';
 
-let server: StandInServer;
-let client: OncelogClient;
-
-beforeEach(async () => {
-  server = await startStandInServer();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.close();
-});
+const retry = { attemptsMax: 100, delayBaseMs: 1, delayMaxMs: 2 };
+const standIn = standInForEachTest();
+const connect = (transport: TransportName) => standIn.connect(transport, { retry });
 
 const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web', 'grpc-web'] as const;
-
-async function connect(transport: TransportName): Promise<void> {
-  const overHttp1 = transport === 'rest' || transport.endsWith('web');
-  const target = overHttp1 ? server.restTarget : server.target;
-  client = await createOncelogClient({ target, transport, retry: { attemptsMax: 100, delayBaseMs: 1, delayMaxMs: 2 } });
-}
 
 function batch(...ids: string[]): Event[] {
   return ids.map((eventId) => create(EventSchema, { topic: 'orders', eventId }));
 }
 
 function stored(): string[] {
-  return server.log.events.map(({ event }) => event!.eventId);
+  return standIn.server.log.events.map(({ event }) => event!.eventId);
 }
 
 describe.each(transports)('a session over %s', (transport) => {
@@ -38,7 +23,7 @@ describe.each(transports)('a session over %s', (transport) => {
 
   it('tells what became of every batch, in order', async () => {
     const told: [string[], OutcomeStatus[]][] = [];
-    const progress = await client.publishSession([batch('a', 'b'), batch('b', 'c'), batch('d')], {
+    const progress = await standIn.client.publishSession([batch('a', 'b'), batch('b', 'c'), batch('d')], {
       onOutcomes: (events, outcomes) =>
         void told.push([events.map(({ eventId }) => eventId), outcomes.map(({ status }) => status)]),
     });
@@ -58,21 +43,21 @@ describe.each(transports)('a session over %s', (transport) => {
   });
 
   it('stores each event once, in the order of sending, over broken connections and refusals that pass', async () => {
-    server.faults.push(undefined, 'broken after storing', undefined, 'broken before storing', {
+    standIn.server.faults.push(undefined, 'broken after storing', undefined, 'broken before storing', {
       code: 'STORE_UNAVAILABLE',
       retryAfterMs: 1,
     });
     const ids = Array.from({ length: 200 }, (_, index) => `e${index}`);
-    const progress = await client.publishSession(ids.map((id) => batch(id)));
+    const progress = await standIn.client.publishSession(ids.map((id) => batch(id)));
     expect(stored()).toEqual(ids);
     expect(progress.brokenSessions).toBeGreaterThan(2);
     expect(progress).toMatchObject({ acknowledged: { received: 200 }, unconfirmed: 0 });
   });
 
   it('goes on behind a batch that is refused, and says why it is', async () => {
-    server.faults.push(undefined, { code: 'RULE_BROKEN', message: 'is too long', field: 'events[0].topic' });
+    standIn.server.faults.push(undefined, { code: 'RULE_BROKEN', message: 'is too long', field: 'events[0].topic' });
     const refused: unknown[] = [];
-    await client.publishSession([batch('a'), batch('b'), batch('c')], {
+    await standIn.client.publishSession([batch('a'), batch('b'), batch('c')], {
       onRefused: ([event], { code, outcome, violations }) =>
         void refused.push({ id: event!.eventId, code, outcome, field: violations[0]?.field }),
     });
@@ -81,16 +66,19 @@ describe.each(transports)('a session over %s', (transport) => {
   });
 
   it('ends with a failure that no retry can mend', async () => {
-    server.faults.push({ code: 'INTERNAL', outcome: 'unknown' });
-    await expect(client.publishSession([batch('a')])).rejects.toMatchObject({ code: 'INTERNAL', outcome: 'unknown' });
+    standIn.server.faults.push({ code: 'INTERNAL', outcome: 'unknown' });
+    await expect(standIn.client.publishSession([batch('a')])).rejects.toMatchObject({
+      code: 'INTERNAL',
+      outcome: 'unknown',
+    });
   });
 });
 
 describe.each(['grpc-js', 'connect', 'rest'] as const)('a publisher of events over %s', (transport) => {
   it('stores each event once, in order, with ids of its own, over connections that break', async () => {
     await connect(transport);
-    server.faults.push(undefined, 'broken after storing', 'broken before storing');
-    const publisher = client.openPublisher({ batchEventsMax: 50, bufferEventsMax: 200 });
+    standIn.server.faults.push(undefined, 'broken after storing', 'broken before storing');
+    const publisher = standIn.client.openPublisher({ batchEventsMax: 50, bufferEventsMax: 200 });
     const outcomes: Promise<Outcome>[] = [];
     for (let number = 0; number < 1000; number += 1) {
       await publisher.ready();

@@ -1,39 +1,25 @@
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OncelogClientError } from '../failures/client-error.ts';
-import { createOncelogClient, type TransportName } from '../create-client.ts';
+import { createOncelogClient } from '../create-client.ts';
 import { newEvent } from '../events/event-draft.ts';
-import type { OncelogClient } from '../oncelog-client.ts';
 import { startBreakableProxy } from '../testing/breakable-proxy.ts';
-import { type StandInServer, startStandInServer } from '../testing/index.ts';
+import { standInForEachTest } from '../testing/connected-client.ts';
+import { startStandInServer } from '../testing/stand-in-server.ts';
 
-let server: StandInServer;
-let client: OncelogClient;
+const standIn = standInForEachTest();
+const { connect } = standIn;
 
-beforeEach(async () => {
-  server = await startStandInServer();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.close();
-});
-
-async function connect(transport: TransportName): Promise<void> {
-  const target = transport === 'rest' ? server.restTarget : server.target;
-  client = await createOncelogClient({ target, transport, retry: { delayBaseMs: 1, delayMaxMs: 20 } });
-}
-
-/** Straight into the log: a server that is down cannot be asked. */
+/** Straight into the log: a standIn.server that is down cannot be asked. */
 function store(...ids: readonly string[]): void {
-  server.log.publish(ids.map((eventId) => newEvent({ topic: 'orders', eventId })));
+  standIn.server.log.publish(ids.map((eventId) => newEvent({ topic: 'orders', eventId })));
 }
 
 async function restart(whileDown: () => void): Promise<void> {
-  const { log, target, restTarget } = server;
+  const { log, target, restTarget } = standIn.server;
   const port = (text: string) => Number(text.split(':')[1]);
-  await server.close();
+  await standIn.server.close();
   whileDown();
-  server = await startStandInServer(log, port(target), port(restTarget));
+  standIn.server = await startStandInServer(log, port(target), port(restTarget));
 }
 
 describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscription over %s', (transport) => {
@@ -41,7 +27,7 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
     await connect(transport);
     store('e0', 'e1');
     const seen: string[] = [];
-    for await (const { eventId } of client.subscribe()) {
+    for await (const { eventId } of standIn.client.subscribe()) {
       seen.push(eventId);
       if (seen.length === 2 || seen.length === 5) await restart(() => store(`e${seen.length}`, `e${seen.length + 1}`));
       if (seen.length === 4) store('e4');
@@ -51,19 +37,19 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
   });
 
   it('hands out each entry once and in order, wherever its connection breaks', async () => {
-    const proxy = await startBreakableProxy(transport === 'rest' ? server.restTarget : server.target);
+    const proxy = await startBreakableProxy(transport === 'rest' ? standIn.server.restTarget : standIn.server.target);
     onTestFinished(() => proxy.close());
     const retry = { delayBaseMs: 1, delayMaxMs: 20 };
-    client = await createOncelogClient({ target: proxy.target, transport, retry });
+    standIn.client = await createOncelogClient({ target: proxy.target, transport, retry });
     // Some 16 MB, more than all buffers on the way hold, so that a break meets answers in the middle.
     const text = 'x'.repeat(8000);
     const events = Array.from({ length: 2000 }, (_, n) =>
       newEvent({ topic: 'orders', eventId: `e${n}`, payload: { text } }),
     );
-    for (let from = 0; from < events.length; from += 1000) server.log.publish(events.slice(from, from + 1000));
+    for (let from = 0; from < events.length; from += 1000) standIn.server.log.publish(events.slice(from, from + 1000));
     const [seen, reasons] = [[] as string[], new Set<string>()];
     const onReconnect = ({ code }: OncelogClientError) => reasons.add(code);
-    for await (const { eventId } of client.subscribe({ endWhenCaughtUp: true, onReconnect })) {
+    for await (const { eventId } of standIn.client.subscribe({ endWhenCaughtUp: true, onReconnect })) {
       seen.push(eventId);
       if (seen.length % 170 === 0) proxy.breakConnections();
     }
@@ -74,7 +60,7 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
   it('misses nothing that is stored once it is ready, and takes nothing from before', async () => {
     await connect(transport);
     store('before');
-    const subscription = client.subscribe({ start: 'now' });
+    const subscription = standIn.client.subscribe({ start: 'now' });
     await subscription.ready;
     store('after');
     expect(await subscription.next()).toMatchObject({ value: { eventId: 'after' } });
@@ -85,7 +71,7 @@ describe.each(['grpc-js', 'connect-grpc', 'connect', 'rest'] as const)('a subscr
     await connect(transport);
     store('a', 'b', 'c');
     const seen = [];
-    for await (const { eventId, cursor } of client.subscribe({ after: '1', endWhenCaughtUp: true }))
+    for await (const { eventId, cursor } of standIn.client.subscribe({ after: '1', endWhenCaughtUp: true }))
       seen.push([eventId, cursor]);
     expect(seen).toEqual([
       ['b', '2'],

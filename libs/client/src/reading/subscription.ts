@@ -11,6 +11,7 @@ import {
 import { OncelogClientError } from '../failures/client-error.ts';
 import { eventFilterOf, type FilterOptions } from '../events/event-filter.ts';
 import { type LogEntry, logEntryOf } from '../events/log-entry.ts';
+import { ReadingLoop } from './reading-loop.ts';
 import { ResumingStream } from './resuming-stream.ts';
 import type { OnRetry, RetryPolicy } from '../calls/retry.ts';
 import type { Wire } from '../wires/wire.ts';
@@ -41,18 +42,19 @@ export interface SubscribeOptions extends FilterOptions {
 type SubscribeInput = MessageInitShape<typeof SubscribeRequestSchema>;
 
 /** Calls at once. Who never reads it closes it. */
-export class Subscription implements AsyncIterableIterator<LogEntry, void, undefined>, AsyncDisposable {
+export class Subscription extends ReadingLoop<LogEntry> {
   /** Its place is fixed: whatever is stored from now on comes. Rejects when the subscription is refused. */
   readonly ready: Promise<void>;
   readonly #options: SubscribeOptions;
   readonly #stream: ResumingStream<SubscribeResponse>;
-  readonly #entries: AsyncGenerator<LogEntry, void, undefined>;
+  readonly #first: Promise<SubscribeResponse | undefined>;
   #cursor: string;
   #placeIsFixed = false;
   #caughtUp = false;
 
   constructor(wire: Pick<Wire, 'serverStream'>, options: SubscribeOptions, retry: RetryPolicy) {
     const { after = '', heartbeatMs = heartbeatMsDefault, endWhenCaughtUp = false, signal, onReconnect } = options;
+    super();
     this.#options = options;
     this.#cursor = after;
     this.#stream = new ResumingStream({
@@ -63,11 +65,10 @@ export class Subscription implements AsyncIterableIterator<LogEntry, void, undef
       signal,
       onReconnect,
     });
-    const first = this.#receive();
-    this.ready = first.then(assertOpened);
+    this.#first = this.#receive();
+    this.ready = this.#first.then(assertOpened);
     // The loop throws it as well; where there is no loop, nothing stays open.
     this.ready.catch(() => this.#stream.close());
-    this.#entries = this.#read(first);
   }
 
   /** What follows it has not been handed out: keep it with what the entry led to, and go on `after` it. */
@@ -75,31 +76,13 @@ export class Subscription implements AsyncIterableIterator<LogEntry, void, undef
     return this.#cursor;
   }
 
-  next(): Promise<IteratorResult<LogEntry, void>> {
-    return this.#entries.next();
-  }
-
-  /** Leaves at once, also where a next entry is awaited: its loop ends. */
-  async return(): Promise<IteratorResult<LogEntry, void>> {
+  protected leave(): void {
     this.#stream.close();
-    return this.#entries.return();
   }
 
-  close(): void {
-    void this.return();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async *#read(first: Promise<SubscribeResponse | undefined>): AsyncGenerator<LogEntry, void, undefined> {
+  protected async *read(): AsyncGenerator<LogEntry, void, undefined> {
     try {
-      for (let response = await first; response; response = await this.#receive()) {
+      for (let response = await this.#first; response; response = await this.#receive()) {
         if (response.message.case !== 'batch') continue;
         for (const each of response.message.value.entries) {
           const entry = logEntryOf(each);

@@ -4,7 +4,8 @@ import type { DescMessage, DescMethodServerStreaming, MessageInitShape, MessageS
 import { ConnectError, type Transport } from '@connectrpc/connect';
 import { OncelogClientError } from '../failures/client-error.ts';
 import { clientErrorOfRpc, grpcCodes } from '../failures/rpc-error.ts';
-import type { ServerStreamOptions } from './wire.ts';
+import { EventLogService, type Event } from '@oncelog/protocol';
+import type { ServerStreamOptions, Wire } from './wire.ts';
 
 /** Connect says so of an answer that breaks off in the middle, under codes that would blame the request. */
 const brokenOff = 'protocol error: ';
@@ -47,4 +48,19 @@ export async function* readServerStream<I extends DescMessage, O extends DescMes
 
 async function* only<T>(value: T) {
   yield value;
+}
+
+/** Calls that are answered once. */
+export function unaryOver(transport: Transport): Wire['unary'] {
+  return async (method, input, { timeoutMs, signal }) => {
+    try {
+      return (await transport.unary(method, signal, timeoutMs, undefined, input)).message;
+    } catch (error) {
+      throw clientErrorOf(error, timeoutMs, signal);
+    }
+  };
+}
+
+export function publishBy(unary: Wire['unary']): Wire['publish'] {
+  return (events, options) => unary(EventLogService.method.publish, { events: events as Event[] }, options);
 }

@@ -1,9 +1,8 @@
 // The connect-node transports: gRPC or the Connect protocol over HTTP/2, or Connect over HTTP/1.1.
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Transport } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { EventLogService, type Event, type PublishStreamRequest, type PublishStreamResponse } from '@oncelog/protocol';
-import { clientErrorOf, readServerStream } from './connect-call.ts';
+import { clientErrorOf, publishBy, readServerStream, unaryOver } from './connect-call.ts';
 import { openConnectSession } from './connect-session.ts';
 import { createHttp1Agent } from './http1-agent.ts';
 import { summaryOf } from '../publishing/publish-counts.ts';
@@ -23,20 +22,8 @@ export function createConnectWire(target: Target, protocol: ConnectProtocol): Wi
   const { transport, close } = connect();
   const streamConnections = new StreamConnections({ open: connect, close: (connection) => connection.close() });
 
-  async function unary<I extends DescMessage, O extends DescMessage>(
-    method: DescMethodUnary<I, O>,
-    input: MessageInitShape<I>,
-    { timeoutMs, signal }: CallOptions,
-  ): Promise<MessageShape<O>> {
-    try {
-      return (await transport.unary(method, signal, timeoutMs, undefined, input)).message;
-    } catch (error) {
-      throw clientErrorOf(error, timeoutMs, signal);
-    }
-  }
-
-  const publish: Wire['publish'] = (events, options) =>
-    unary(EventLogService.method.publish, { events: events as Event[] }, options);
+  const unary = unaryOver(transport);
+  const publish = publishBy(unary);
 
   return {
     publish,

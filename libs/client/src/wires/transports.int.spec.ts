@@ -1,28 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { failureTable } from '../failures/failure-table.ts';
-import { createOncelogClient, type ClientSettings, type TransportName } from '../create-client.ts';
-import type { OncelogClient } from '../oncelog-client.ts';
-import { type StandInServer, startStandInServer } from '../testing/index.ts';
+import { standInForEachTest } from '../testing/connected-client.ts';
+import { startStandInServer } from '../testing/stand-in-server.ts';
 
-let server: StandInServer;
-let client: OncelogClient;
-
-beforeEach(async () => {
-  server = await startStandInServer();
-});
-
-afterEach(async () => {
-  client.close();
-  await server.close();
-});
-
-async function connect(transport: TransportName, settings: Partial<ClientSettings> = {}): Promise<OncelogClient> {
-  const target = ['rest', 'connect-web', 'grpc-web'].includes(transport) ? server.restTarget : server.target;
-  client = await createOncelogClient({ target, transport, retry: { delayBaseMs: 1, delayMaxMs: 2 }, ...settings });
-  return client;
-}
+const standIn = standInForEachTest();
+const { connect } = standIn;
 
 function event(eventId: string, text = '{"n":9007199254740993}'): Event {
   return create(EventSchema, {
@@ -43,7 +27,12 @@ const transports = ['grpc-js', 'connect-grpc', 'connect', 'rest', 'connect-web',
 describe.each(transports)('over %s', (transport) => {
   it('tells for each event what became of it', async () => {
     await connect(transport);
-    const { outcomes, summary } = await client.publish([event('a'), event('b'), event('a'), event('a', '{"n":2}')]);
+    const { outcomes, summary } = await standIn.client.publish([
+      event('a'),
+      event('b'),
+      event('a'),
+      event('a', '{"n":2}'),
+    ]);
     expect(outcomes.map(({ status, position }) => [status, position])).toEqual([
       [OutcomeStatus.STORED, 1n],
       [OutcomeStatus.STORED, 2n],
@@ -55,49 +44,49 @@ describe.each(transports)('over %s', (transport) => {
 
   it('keeps the digits of 64-bit integers', async () => {
     await connect(transport);
-    await client.publish([event('a')]);
-    const stored = await client.getEvent({ topic: 'orders', eventId: 'a' });
+    await standIn.client.publish([event('a')]);
+    const stored = await standIn.client.getEvent({ topic: 'orders', eventId: 'a' });
     expect(Buffer.from(stored?.event?.content.value as Uint8Array).toString()).toBe('{"n":9007199254740993}');
   });
 
   it('returns undefined for an event that does not exist', async () => {
     await connect(transport);
-    expect(await client.getEvent({ topic: 'orders', eventId: 'missing' })).toBeUndefined();
+    expect(await standIn.client.getEvent({ topic: 'orders', eventId: 'missing' })).toBeUndefined();
   });
 
   it('lists across pages, each event once', async () => {
     await connect(transport);
-    await client.publish(range(0, 25));
+    await standIn.client.publish(range(0, 25));
     const ids = [];
-    for await (const stored of client.listEvents({ pageSize: 10 })) ids.push(stored.event?.eventId);
+    for await (const stored of standIn.client.listEvents({ pageSize: 10 })) ids.push(stored.event?.eventId);
     expect(ids).toEqual(range(0, 25).map(({ eventId }) => eventId));
   });
 
   it('reads the counters by source', async () => {
     await connect(transport);
-    await client.publish([event('a'), event('a')]);
-    const { counters, sources } = await client.getStats();
+    await standIn.client.publish([event('a'), event('a')]);
+    const { counters, sources } = await standIn.client.getStats();
     expect(counters).toMatchObject({ received: 2n, stored: 1n, duplicates: 1n });
     expect(sources[0]).toMatchObject({ name: 'spec', counters: { received: 2n } });
   });
 
   it('sees whether the aggregator is ready', async () => {
     await connect(transport);
-    expect(await client.health()).toEqual({ ready: true });
-    server.ready = false;
-    expect(await client.health()).toEqual({ ready: false });
+    expect(await standIn.client.health()).toEqual({ ready: true });
+    standIn.server.ready = false;
+    expect(await standIn.client.health()).toEqual({ ready: false });
   });
 
   it('reads code, message, place, limit and outcome of a refusal', async () => {
     await connect(transport);
-    server.faults.push({
+    standIn.server.faults.push({
       code: 'RULE_BROKEN',
       message: 'is too long',
       field: 'events[0].topic',
       limit: 255,
       actual: 300,
     });
-    await expect(client.publish([event('a')])).rejects.toMatchObject({
+    await expect(standIn.client.publish([event('a')])).rejects.toMatchObject({
       code: 'RULE_BROKEN',
       message: 'is too long',
       violations: [{ field: 'events[0].topic', description: 'is too long' }],
@@ -107,20 +96,20 @@ describe.each(transports)('over %s', (transport) => {
       retryable: false,
       exitCode: 4,
     });
-    expect(server.log.events).toHaveLength(0);
+    expect(standIn.server.log.events).toHaveLength(0);
   });
 
   it('reads a sentence as it was written, whatever marks are in it', async () => {
     await connect(transport);
     const message = '"100% %3A; a/b?c=d&e#f+g@$": grün';
-    server.faults.push({ code: 'MALFORMED', message, field: 'after' });
-    await expect(client.publish([event('a')])).rejects.toMatchObject({ message });
+    standIn.server.faults.push({ code: 'MALFORMED', message, field: 'after' });
+    await expect(standIn.client.publish([event('a')])).rejects.toMatchObject({ message });
   });
 
   it.each([...failureTable].filter(([code]) => code !== 'UNSPECIFIED'))('decodes %s', async (code, mapping) => {
     await connect(transport, { retry: { attemptsMax: 1 } });
-    server.faults.push({ code, retryAfterMs: 1500, outcome: 'unknown' });
-    await expect(client.publish([event('a')])).rejects.toMatchObject({
+    standIn.server.faults.push({ code, retryAfterMs: 1500, outcome: 'unknown' });
+    await expect(standIn.client.publish([event('a')])).rejects.toMatchObject({
       code,
       retryAfterMs: 1500,
       outcome: 'unknown',
@@ -131,23 +120,27 @@ describe.each(transports)('over %s', (transport) => {
 
   it('sends the same ids again after what may succeed later', async () => {
     await connect(transport);
-    server.faults.push({ code: 'QUEUE_FULL', retryAfterMs: 1 }, 'broken before storing', 'broken after storing');
+    standIn.server.faults.push(
+      { code: 'QUEUE_FULL', retryAfterMs: 1 },
+      'broken before storing',
+      'broken after storing',
+    );
     const codes: string[] = [];
-    const { outcomes } = await client.publish([event('a')], { onRetry: ({ code }) => codes.push(code) });
+    const { outcomes } = await standIn.client.publish([event('a')], { onRetry: ({ code }) => codes.push(code) });
     expect(codes).toEqual(['QUEUE_FULL', 'UNREACHABLE', 'UNREACHABLE']);
     expect(outcomes[0]?.status).toBe(OutcomeStatus.DUPLICATE);
-    expect(server.log.events).toHaveLength(1);
+    expect(standIn.server.log.events).toHaveLength(1);
   });
 
   it('gives up after the attempts it is allowed', async () => {
     await connect(transport, { retry: { attemptsMax: 3, delayBaseMs: 1, delayMaxMs: 1 } });
-    server.faults.push(...Array.from({ length: 3 }, () => ({ code: 'DISK_FULL' as const })));
-    await expect(client.publish([event('a')])).rejects.toMatchObject({ code: 'DISK_FULL', exitCode: 5 });
-    expect(server.faults).toHaveLength(0);
+    standIn.server.faults.push(...Array.from({ length: 3 }, () => ({ code: 'DISK_FULL' as const })));
+    await expect(standIn.client.publish([event('a')])).rejects.toMatchObject({ code: 'DISK_FULL', exitCode: 5 });
+    expect(standIn.server.faults).toHaveLength(0);
   });
 
   it('says UNREACHABLE when nobody listens', async () => {
-    await server.close();
+    await standIn.server.close();
     await connect(transport, { retry: { attemptsMax: 1 } });
     const failure = {
       code: 'UNREACHABLE',
@@ -155,15 +148,15 @@ describe.each(transports)('over %s', (transport) => {
       retryable: true,
       message: expect.stringMatching(/ECONNREFUSED [\d.:]+$/),
     };
-    await expect(client.publish([event('a')])).rejects.toMatchObject(failure);
-    await expect(client.getStats()).rejects.toMatchObject(failure);
-    server = await startStandInServer();
+    await expect(standIn.client.publish([event('a')])).rejects.toMatchObject(failure);
+    await expect(standIn.client.getStats()).rejects.toMatchObject(failure);
+    standIn.server = await startStandInServer();
   });
 
   it('ends a call whose caller gave up', async () => {
     await connect(transport);
     const aborted = AbortSignal.abort();
-    await expect(client.publish([event('a')], { signal: aborted })).rejects.toMatchObject({
+    await expect(standIn.client.publish([event('a')], { signal: aborted })).rejects.toMatchObject({
       code: 'CANCELLED',
       exitCode: 130,
     });
@@ -171,7 +164,7 @@ describe.each(transports)('over %s', (transport) => {
 
   it('streams batches and sums up what became of them', async () => {
     await connect(transport);
-    const progress = await client.publishStream([range(0, 10), range(5, 15)]);
+    const progress = await standIn.client.publishStream([range(0, 10), range(5, 15)]);
     expect(progress).toMatchObject({
       acknowledged: { received: 20, stored: 15, duplicates: 5, conflicts: 0 },
       sent: 20,
@@ -183,24 +176,24 @@ describe.each(transports)('over %s', (transport) => {
   it('sends everything since the last summary again after a stream broke', async () => {
     await connect(transport, { rotation: { eventsMax: 20 } });
     // Two streams of two batches; the second breaks after its first batch was stored.
-    server.faults.push(undefined, undefined, 'broken after storing');
-    const progress = await client.publishStream([range(0, 10), range(10, 20), range(20, 30), range(30, 40)]);
-    expect(server.log.events).toHaveLength(40);
+    standIn.server.faults.push(undefined, undefined, 'broken after storing');
+    const progress = await standIn.client.publishStream([range(0, 10), range(10, 20), range(20, 30), range(30, 40)]);
+    expect(standIn.server.log.events).toHaveLength(40);
     expect(progress.brokenStreams).toBe(1);
     expect(progress.resent).toBeGreaterThanOrEqual(10);
     expect(progress.resent).toBeLessThanOrEqual(20);
     expect(progress.unconfirmed).toBe(0);
-    expect(server.log.counts.received - 40).toBeLessThanOrEqual(progress.resent);
+    expect(standIn.server.log.counts.received - 40).toBeLessThanOrEqual(progress.resent);
   });
 
   it('ends a stream with the refusal and what it had committed', async () => {
     await connect(transport);
-    server.faults.push(undefined, { code: 'RULE_BROKEN', message: 'no', field: 'events[0].topic' });
-    const failure = await client
+    standIn.server.faults.push(undefined, { code: 'RULE_BROKEN', message: 'no', field: 'events[0].topic' });
+    const failure = await standIn.client
       .publishStream([range(0, 10), range(10, 20)])
       .then(undefined, (error: unknown) => error);
     expect(failure).toMatchObject({ code: 'RULE_BROKEN', exitCode: 4, committed: { received: 10n, stored: 10n } });
-    expect(server.log.events).toHaveLength(10);
+    expect(standIn.server.log.events).toHaveLength(10);
   });
 
   it('confirms what was written when it is stopped', async () => {
@@ -213,8 +206,8 @@ describe.each(transports)('over %s', (transport) => {
       stopping.abort();
       await never;
     }
-    const progress = await client.publishStream(endless(), { signal: stopping.signal });
+    const progress = await standIn.client.publishStream(endless(), { signal: stopping.signal });
     expect(progress).toMatchObject({ acknowledged: { received: progress.sent }, unconfirmed: 0 });
-    expect(server.log.events).toHaveLength(progress.sent);
+    expect(standIn.server.log.events).toHaveLength(progress.sent);
   });
 });

@@ -72,6 +72,20 @@ describe('dead letters', () => {
     expect(await pull()).toEqual([]);
   });
 
+  it.each([0, -1, 2 ** 53, 2 ** 63])('are not at position %d, which is refused by its place', async (position) => {
+    const { groups } = await withDeadLetters(1);
+    for (const refused of [
+      groups.replay(groupName, [1, position]),
+      groups.deleteDeadLetters(groupName, [1, position]),
+    ]) {
+      await expect(refused).rejects.toMatchObject({
+        code: 'RULE_BROKEN',
+        violations: [{ field: 'positions[1]', limit: Number.MAX_SAFE_INTEGER, actual: position }],
+      });
+    }
+    expect(await groups.getGroup(groupName)).toMatchObject({ deadLetters: 1 });
+  });
+
   it('are decided about by one call after the other, also of those that share a flush', async () => {
     const { store, groups, publish, pull } = await withDeadLetters(2);
     const change = vi.spyOn(store.consumers, 'change');

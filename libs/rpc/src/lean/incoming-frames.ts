@@ -23,6 +23,10 @@ export class IncomingFrames {
   readonly #frames: FrameSplitter;
   #deadline: NodeJS.Timeout | undefined;
   readonly #onShutdown = () => this.#taker.giveUp(this.#server.shutdownSignal.reason, false);
+  /** Frames have come that wait to be taken, or the next one would. */
+  #held = false;
+  /** A stream of HTTP/2 says so even while it is paused. */
+  #ended = false;
   #stopped = false;
 
   constructor(server: LeanServer, stream: ServerHttp2Stream, taker: FrameTaker, { unary = false } = {}) {
@@ -47,7 +51,10 @@ export class IncomingFrames {
   /** In a later turn: what is taken then must not answer before what is being answered now. */
   resume(): void {
     setImmediate(() => {
-      if (this.#takeAll()) this.#stream.resume();
+      this.#held = !this.#takeAll();
+      if (this.#held) return;
+      if (this.#ended) this.#end();
+      else this.#stream.resume();
     });
   }
 
@@ -61,7 +68,8 @@ export class IncomingFrames {
   #read(chunk: Buffer): void {
     if (this.#stopped) return;
     this.#frames.add(chunk);
-    if (!this.#takeAll()) this.#stream.pause();
+    this.#held = !this.#takeAll();
+    if (this.#held) this.#stream.pause();
   }
 
   /**
@@ -84,6 +92,8 @@ export class IncomingFrames {
   #end(): void {
     // A stream that is reset ends, too.
     if (this.#stopped || this.#stream.aborted) return;
+    this.#ended = true;
+    if (this.#held) return;
     try {
       this.#frames.end();
       this.#taker.end();

@@ -76,6 +76,20 @@ describe.each([
     expect(server.seen.published).toBe(messages * 10);
   });
 
+  it('refuses no more messages at a time than its window lets wait, however many come in one chunk', async () => {
+    const server = await openServer({ lean, queueFill: 1 });
+    const { request } = await narrowConnection(server);
+    const stream = request(publishSessionPath);
+    const empty = Buffer.alloc(5);
+    stream.end(Buffer.concat(Array.from({ length: 6000 }, () => empty)));
+    await until(() => server.state.refusedRequests > 0);
+    for (let trip = 0; trip < 200; trip += 1) await answerOf(server.request('/').end());
+    // The window's ten, and what the buffers of both sides hold of refusals.
+    expect(server.state.refusedRequests).toBeLessThan(600);
+    expect(await answerOf(stream)).toMatchObject({ trailers: { 'grpc-status': '0' } });
+    expect(server.state.refusedRequests).toBe(6000);
+  });
+
   it('ends for a client that reads no answers for too long, and does not say that nothing is stored', async () => {
     const server = await openServer({ lean, queueFill: 1, readerStallMs: 50 });
     const { request } = await narrowConnection(server);

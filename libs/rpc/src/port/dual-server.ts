@@ -39,6 +39,7 @@ export function createDualServer(
   if (takeStream) offerStreams(http2Server, takeStream);
   const sessions = trackSessions(http2Server, limits.http2IdleMs);
   const sniffing = new Set<Socket>();
+  const http2Sockets = new Set<Socket>();
 
   const acceptHttp1 = http1Server.listeners('connection') as ((socket: Socket) => void)[];
   http1Server.removeAllListeners('connection');
@@ -46,8 +47,12 @@ export function createDualServer(
     sniff(socket, sniffing, limits.sniffTimeoutMs, (isHttp2) => {
       // The http.Server lets a client close its half first; an HTTP/2 session would outlive its client that way.
       socket.allowHalfOpen = !isHttp2;
-      if (isHttp2) http2Server.emit('connection', socket);
-      else for (const accept of acceptHttp1) accept.call(http1Server, socket);
+      if (isHttp2) {
+        http2Sockets.add(socket);
+        socket.once('close', () => http2Sockets.delete(socket));
+        lingerAtMost(socket, limits.http2LingerMs);
+        http2Server.emit('connection', socket);
+      } else for (const accept of acceptHttp1) accept.call(http1Server, socket);
     });
   });
 
@@ -68,6 +73,8 @@ export function createDualServer(
         // Without a code the streams would end as if they were whole.
         for (const session of sessions) session.destroy(undefined, http2.constants.NGHTTP2_CANCEL);
         http1Server.closeAllConnections();
+        // A client that reads nothing would never take the end.
+        for (const socket of http2Sockets) setTimeout(() => socket.destroy(), limits.http2LingerMs);
       }, graceMs);
       await closed;
       clearTimeout(cut);
@@ -95,6 +102,17 @@ function trackSessions(server: http2.Http2Server, idleMs: number): Set<http2.Ser
     session.on('error', () => {});
   });
   return sessions;
+}
+
+/**
+ * A session that is closed waits for its client to close the connection, too. A client that does not would keep its
+ * socket open for ever, and a shutdown waiting beyond its grace.
+ */
+function lingerAtMost(socket: Socket, lingerMs: number): void {
+  socket.once('finish', () => {
+    const cut = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once('close', () => clearTimeout(cut));
+  });
 }
 
 /** Looks at the first bytes, gives them back and decides. The bytes go back only after deciding: earlier busy-loops. */

@@ -15,6 +15,8 @@ export interface PortLimits {
   readonly sniffTimeoutMs: number;
   /** An HTTP/2 session without a stream is ended after this time. */
   readonly http2IdleMs: number;
+  /** A client may take so long to close its end of an HTTP/2 connection that has been closed; then it is cut off. */
+  readonly http2LingerMs: number;
   readonly http1: Http1Options;
   readonly http2: Http2Options;
 }
@@ -44,4 +46,10 @@ const http2: Http2Options = {
   streamResetRate: 20,
 };
 
-export const defaultPortLimits: PortLimits = { sniffTimeoutMs: 5000, http2IdleMs: 5 * 60_000, http1, http2 };
+export const defaultPortLimits: PortLimits = {
+  sniffTimeoutMs: 5000,
+  http2IdleMs: 5 * 60_000,
+  http2LingerMs: 1000,
+  http1,
+  http2,
+};

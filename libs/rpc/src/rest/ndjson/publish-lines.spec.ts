@@ -100,6 +100,24 @@ describe('lines', () => {
   });
 });
 
+describe('lines that are refused', () => {
+  it('let others have their turns between them', async () => {
+    const { publisher } = publishedLines();
+    let turns = 0;
+    let over = false;
+    const others = () => {
+      turns += 1;
+      if (!over) setImmediate(others);
+    };
+    setImmediate(others);
+    await publisher.publish(chunks('x\n'.repeat(20_000)));
+    over = true;
+    expect(publisher.refused).toBe(20_000);
+    // One for each batch.
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
+});
+
 describe('a failure', () => {
   const full = new OncelogError('DISK_FULL', 'full');
 

@@ -130,18 +130,18 @@ export class LinePublisher {
 
   /** Hands the batch over and waits until another one may follow. */
   async #send(): Promise<void> {
-    this.#commit();
-    // Lines that are refused wait for no commit: 200,000 of them would keep everybody else waiting for 2.6 s.
-    await turnOfOthers();
+    // Lines that are refused wait for no commit: 200,000 of them kept everybody else waiting for 2.6 s.
+    if (!this.#commit()) await turnOfOthers();
     while (this.#linesAhead > linesAheadMax || this.#bytesAhead > bytesAheadMax) {
       await new Promise<void>((resolve) => (this.#onSettled = resolve));
     }
     if (this.#failure) throw this.#failure.cause;
   }
 
-  #commit(): void {
+  /** Whether there was anything to commit. */
+  #commit(): boolean {
     const [lines, bytes] = [this.#batch, this.#batchBytes];
-    if (lines.length === 0) return;
+    if (lines.length === 0) return false;
     this.#batch = [];
     this.#batchBytes = 0;
     this.#linesAhead += lines.length;
@@ -158,6 +158,7 @@ export class LinePublisher {
         this.#bytesAhead -= bytes;
         this.#onSettled();
       });
+    return events.length > 0;
   }
 
   /** The first failure counts, unless only a later one leaves open what is stored. */
