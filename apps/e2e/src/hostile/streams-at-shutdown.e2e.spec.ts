@@ -23,7 +23,7 @@ const pulls = 10;
 const uploads = 5;
 const drainTimeoutMs = 10_000;
 
-it('an aggregator with streams of every kind open ends them all with a reason at SIGTERM, and exits with 0', async () => {
+it('SIGTERM ends open streams of every kind with a reason, and the aggregator exits with 0', async () => {
   const folder = temporaryFolder();
   onTestFinished(() => folder[Symbol.dispose]());
   const aggregator = await launchAggregator({ dataDir: folder.path });
@@ -46,7 +46,8 @@ it('an aggregator with streams of every kind open ends them all with a reason at
     if (ends) stream.end();
     return { answer, answering };
   };
-  const times = <Result>(count: number, make: (index: number) => Result) => Array.from({ length: count }, (_, n) => make(n));
+  const times = <Result>(count: number, make: (index: number) => Result) =>
+    Array.from({ length: count }, (_, n) => make(n));
 
   const subscribed = times(subscriptions, () =>
     open(EventLogService.method.subscribe, toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema)), true),

@@ -21,14 +21,15 @@ interface Place {
 
 const places = new Map<string, Place>();
 
-/** Acknowledges a, buries b, gives back c, has d, and has not seen e and f. */
+/** Acknowledges a, buries b, gives back c for the second time, has d, and has not seen e and f. */
 async function deliverSome(group: WiredGroup): Promise<Pick<Place, 'acknowledged' | 'leased'>> {
-  await group.create({ filter: { topics: [group.name] }, attemptsMax: 2 });
-  const [a, b] = (await group.pull({ eventsMax: 2 })) as [Delivery, Delivery];
-  await group.reject([b], { reason: 'once' });
+  await group.create({ filter: { topics: [group.name] }, attemptsMax: 3 });
+  const [a, ...bc] = (await group.pull({ eventsMax: 3 })) as [Delivery, Delivery, Delivery];
   await group.acknowledge(a);
-  const [again, c, d] = (await group.pull({ eventsMax: 3 })) as [Delivery, Delivery, Delivery];
-  await group.reject([again], { reason: 'twice' });
+  await group.reject(bc);
+  const [b, c, d] = (await group.pull({ eventsMax: 3 })) as [Delivery, Delivery, Delivery];
+  await group.reject([b]);
+  await group.reject(await group.pull({ eventsMax: 1 }), { reason: 'thrice' });
   await group.reject([c]);
   return { acknowledged: a, leased: d };
 }
@@ -65,12 +66,12 @@ describe.each(consumerWires)('a kill -9 of the aggregator, to a group over %s', 
     expect(before.group).toMatchObject({ outstanding: 2, deadLetters: 1n, cursor: expect.stringMatching(/./) });
     expect(await group.get()).toEqual(before.group);
     expect(await group.deadLetters()).toEqual(before.deadLetters);
-    expect(before.deadLetters.deadLetters).toMatchObject([{ attempts: 2, reason: 'twice' }]);
+    expect(before.deadLetters.deadLetters).toMatchObject([{ attempts: 3, reason: 'thrice' }]);
 
     // The lease of d goes on.
     const deliveries = await group.pull();
     expect(eventIds(deliveries)).toEqual(['c', 'e', 'f']);
-    expect(deliveries.map(({ attempt }) => attempt)).toEqual([2, 1, 1]);
+    expect(deliveries.map(({ attempt }) => attempt)).toEqual([3, 1, 1]);
     expect(await group.acknowledge(before.leased, before.acknowledged)).toEqual([DONE, ALREADY_SETTLED]);
     expect(await group.acknowledge(...deliveries)).toEqual([DONE, DONE, DONE]);
     expect(await group.replay()).toBe(1n);

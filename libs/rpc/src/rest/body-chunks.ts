@@ -73,8 +73,8 @@ export async function* inflated(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
-    const cutShort = code === 'Z_BUF_ERROR';
-    const description = cutShort ? 'is gzip without its end' : 'is not gzip, though its encoding says so';
+    const endsEarly = code === 'Z_BUF_ERROR';
+    const description = endsEarly ? 'is gzip without its end' : 'is not gzip, though its encoding says so';
     throw violated('MALFORMED', [{ field: 'body', description }]);
   }
 }
