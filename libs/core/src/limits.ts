@@ -46,6 +46,8 @@ export interface Limits {
   readonly liveWindowBytesMax: number;
   readonly groupsMax: number;
   readonly groupNameBytesMax: number;
+  /** A filter that is kept, as JSON: all groups are listed in one answer, which 1,000 of 350 KB would make 350 MB. */
+  readonly groupFilterBytesMax: number;
   readonly memberBytesMax: number;
   /** Events of one group that are delivered and not settled. */
   readonly outstandingMax: number;
@@ -92,6 +94,7 @@ export const defaultLimits: Limits = {
   liveWindowBytesMax: 4 * 1024 * 1024,
   groupsMax: 1000,
   groupNameBytesMax: 255,
+  groupFilterBytesMax: 16 * 1024,
   memberBytesMax: 255,
   outstandingMax: 1000,
   leaseMsDefault: 30_000,

@@ -1,5 +1,6 @@
 // What may be asked of consumer groups: names, settings and amounts within their bounds.
 import {
+  type EventFilter,
   type GroupSettings,
   type Limits,
   nameViolation,
@@ -34,9 +35,17 @@ export function checkRejection({ delayMs, reason }: RejectOptions, limits: Limit
 export function settingsOf(request: CreateGroupRequest, limits: Limits): GroupSettings {
   const { filter, leaseMs = limits.leaseMsDefault, attemptsMax = limits.attemptsDefault } = request;
   validateFilter(filter, limits, 'settings.filter');
+  checkFilterSize(filter, limits);
   checkSpan(leaseMs, 'settings.lease_duration', limits.leaseMsMin, limits.leaseMsMax);
   checkAmount(attemptsMax, 'settings.attempts_max', limits.attemptsMax);
   return { filter, leaseMs, attemptsMax };
+}
+
+function checkFilterSize(filter: EventFilter, { groupFilterBytesMax: limit }: Limits): void {
+  const actual = Buffer.byteLength(JSON.stringify(filter));
+  if (actual <= limit) return;
+  const description = `must be at most ${limit} bytes as JSON, is ${actual}; name prefixes instead of topics`;
+  refuse({ field: 'settings.filter', description, limit, actual });
 }
 
 /** The order of names and their repetition mean nothing to a filter. */

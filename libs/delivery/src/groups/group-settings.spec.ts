@@ -131,6 +131,7 @@ describe('a broken rule', () => {
     ['name', undefined, undefined, ({ groups }) => groups.getGroup('a\ud800')],
     ['group', 255, 0, ({ groups }) => groups.acknowledge('', ids(1))],
     ['settings.filter.topics[0]', 255, 0, ({ groups }) => groups.createGroup({ name: 'n', filter: topics('') })],
+    ['settings.filter', 16 * 1024, 16 * 1024 + 1, ({ groups }) => create(groups, { filter: filterOf(16 * 1024 + 1) })],
     ['settings.lease_duration', 12 * hours, 999, ({ groups }) => create(groups, { leaseMs: 999 })],
     [
       'settings.lease_duration',
@@ -162,7 +163,7 @@ describe('a broken rule', () => {
     ['lease_duration', 12 * hours, 999, ({ groups }) => groups.extendLease(groupName, ids(1), 999)],
     ['page_size', 1000, 1001, ({ groups }) => groups.deadLetters(groupName, { after: 0, lettersMax: 1001 })],
     ['positions', 1000, 1001, ({ groups }) => groups.replay(groupName, positions(1001))],
-    ['positions[1]', undefined, 0, ({ groups }) => groups.deleteDeadLetters(groupName, [1, 0])],
+    ['positions[1]', Number.MAX_SAFE_INTEGER, 0, ({ groups }) => groups.deleteDeadLetters(groupName, [1, 0])],
   ])('is refused under %s', async (field, limit, actual, call) => {
     const error = await call(await createGroupBench()).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'RULE_BROKEN', violations: [{ field }] });
@@ -170,6 +171,12 @@ describe('a broken rule', () => {
     expect([violation!.limit, violation!.actual]).toEqual([limit, actual]);
   });
 
+  /** A filter of so many bytes as JSON. */
+  const filterOf = (bytes: number) => {
+    const names = Array.from({ length: 73 }, (_, index) => String(index).padEnd(220, 't'));
+    const rest = bytes - JSON.stringify(topics(...names, '')).length;
+    return topics(...names, 't'.repeat(rest));
+  };
   type Groups = Bench['groups'];
   const create = (groups: Groups, settings: Partial<CreateGroupRequest>) =>
     groups.createGroup({ name: 'n', filter: everyEvent, ...settings });
@@ -181,7 +188,11 @@ describe('a broken rule', () => {
   it('leaves the bounds themselves within', async () => {
     const { groups, pull } = await createGroupBench();
     await expect(
-      create(groups, { leaseMs: 12 * hours, attemptsMax: defaultLimits.attemptsMax }),
+      create(groups, {
+        filter: filterOf(16 * 1024),
+        leaseMs: 12 * hours,
+        attemptsMax: defaultLimits.attemptsMax,
+      }),
     ).resolves.toBeDefined();
     await expect(pull('m'.repeat(255), 1000)).resolves.toEqual([]);
     await expect(reject(groups, { delayMs: 12 * hours, reason: 'r'.repeat(1024) })).resolves.toEqual(['leaseLost']);

@@ -21,6 +21,8 @@ export const file_oncelog_v1_consumer_group: GenFile = /*@__PURE__*/
  */
 export type GroupSettings = Message<"oncelog.v1.GroupSettings"> & {
   /**
+   * At most 16 KiB as JSON.
+   *
    * @generated from field: oncelog.v1.EventFilter filter = 1;
    */
   filter?: EventFilter | undefined;
