@@ -17,7 +17,7 @@ const entryOverheadBytes = 300;
 const gatherMsEach = 0.1;
 const gatherMsMax = 10;
 
-type LiveLimits = Pick<Limits, 'liveWindowBytesMax' | 'batchBytesMax'>;
+type LiveLimits = Pick<Limits, 'liveWindowBytesMax'>;
 
 export class LiveWindow {
   readonly #store: EventStore;
