@@ -88,6 +88,7 @@ class StoredConsumerGroups implements ConsumerGroups {
   readonly #live: LiveGroups;
   /** Groups are made one after another, so that their number stays within its bound. */
   #creating: Promise<unknown> = Promise.resolve();
+  #lastCreatedMs = 0;
 
   constructor(store: EventStore, limits: Limits, clock: () => number) {
     this.#store = store;
@@ -111,10 +112,13 @@ class StoredConsumerGroups implements ConsumerGroups {
     const before = await consumers.group(name);
     if (before && !sameSettings(before.settings, settings)) throw alreadyExists(name);
     if (before) return { group: viewOf(before, await headOf(this.#store)), created: false };
-    const count = (await consumers.groups()).length;
-    if (count >= this.#limits.groupsMax) throw tooManyGroups(this.#limits.groupsMax, count);
+    const others = await consumers.groups();
+    if (others.length >= this.#limits.groupsMax) throw tooManyGroups(this.#limits.groupsMax, others.length);
     const cursor = await startPosition(this.#store, after, start);
-    const created = await consumers.createGroup({ name, settings, cursor, createdTimeMs: this.#clock() });
+    // Deliveries are told apart by it: no two groups have the same.
+    this.#lastCreatedMs = Math.max(this.#lastCreatedMs, ...others.map(({ createdTimeMs }) => createdTimeMs));
+    const createdTimeMs = (this.#lastCreatedMs = Math.max(this.#clock(), this.#lastCreatedMs + 1));
+    const created = await consumers.createGroup({ name, settings, cursor, createdTimeMs });
     // Another process was first: it is a group like any other now.
     return created ? { group: await this.getGroup(name), created } : this.#createGroup(request);
   }

@@ -2,7 +2,7 @@
 import { violated } from '@oncelog/core';
 
 export interface DeliveryId {
-  /** Tells the group from an earlier one of its name, whose deliveries mean nothing to it. */
+  /** Tells the group from every other, also from an earlier one of its name: their deliveries mean nothing to it. */
   readonly createdTimeMs: number;
   readonly epoch: number;
   readonly position: number;

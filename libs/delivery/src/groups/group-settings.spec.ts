@@ -10,6 +10,7 @@ describe('a group', () => {
   it('is made with the defaults, at the beginning', async () => {
     const { groups, publish, time } = await createGroupBench();
     await publish(3);
+    time.nowMs += 1;
     const made = await groups.createGroup({ name: 'new', filter: everyEvent });
     expect(made).toEqual({
       created: true,

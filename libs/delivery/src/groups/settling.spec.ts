@@ -1,3 +1,4 @@
+import { everyEvent } from '@oncelog/core';
 import { describe, expect, it, vi } from 'vitest';
 import { createGroupBench, groupName, idsOf } from './testing/group-bench.ts';
 
@@ -53,6 +54,16 @@ describe('an acknowledgement', () => {
     expect(await pull()).toHaveLength(1);
     expect(await groups.acknowledge(groupName, ids)).toEqual(['leaseLost']);
     expect(await groups.getGroup(groupName)).toMatchObject({ outstanding: 1 });
+  });
+
+  it('of what another group delivered is refused, also when both were made in the same moment', async () => {
+    const { groups, publish, pull } = await createGroupBench();
+    await groups.createGroup({ name: 'other', filter: everyEvent });
+    await publish(1);
+    const signal = new AbortController().signal;
+    await groups.pull({ group: 'other', member: 'm', eventsMax: 1, waitMs: 0 }, signal);
+    expect(await groups.acknowledge('other', idsOf(await pull()))).toEqual(['leaseLost']);
+    expect(await groups.getGroup('other')).toMatchObject({ outstanding: 1 });
   });
 
   it('of what an earlier group of the name delivered is refused', async () => {
