@@ -93,7 +93,8 @@ describe('oncelog tail', () => {
 
   it('ends quietly when its reader has seen enough', async () => {
     const aggregator = await startAggregator();
-    await publish(await connect(aggregator), 0, 2000);
+    // More than a pipe and its reader hold: only a write that fails tells that the reader has left.
+    await publish(await connect(aggregator), 0, 10_000);
     const script = `'${process.execPath}' '${cliMain}' tail | head -1; echo "\${PIPESTATUS[0]}"`;
     const env = cleanEnvironment({ ONCELOG_TARGET: aggregator.target });
     const shell = spawn('bash', ['-c', script], { env, stdio: ['ignore', 'pipe', 'pipe'] });
