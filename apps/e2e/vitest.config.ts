@@ -1,1 +1,5 @@
-export { default } from '../../vitest.config.ts';
+// It runs by itself, after all others, and mostly waits for processes: two files at a time.
+import { mergeConfig } from 'vitest/config';
+import shared from '../../vitest.config.ts';
+
+export default mergeConfig(shared, { test: { maxWorkers: 2 } });
