@@ -11,8 +11,8 @@ const readEventsMax = 1000;
 const entryOverheadBytes = 300;
 
 /**
- * Subscribers are served together at most so often: every 0.1 ms for each of them, up to 10 ms. A commit may come every
- * 2 ms, and a hundred subscribers would be written to 50,000 times a second.
+ * Subscribers are served together at most so often: every 0.1 ms for each of them, up to 10 ms. Commits may come
+ * hundreds of times a second, and each would be a write to each subscriber.
  */
 const gatherMsEach = 0.1;
 const gatherMsMax = 10;

@@ -1,9 +1,9 @@
 // Contract: consumer groups are made, kept and deleted whole.
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { EventStore } from '../../event-store.ts';
+import { describe, expect, it } from 'vitest';
 import type { SharedStore } from '../event-store-contract.ts';
 import { changeGroup, createGroups, letterAt, outstandingAt, sampleGroup, startWithGroups } from '../sample-groups.ts';
-import { type CreateStorePlace, createTestClock } from '../store-place.ts';
+import type { CreateStorePlace } from '../store-place.ts';
+import { openFreshStore } from './fresh-store.ts';
 
 const anyLetter = { after: 0, max: 1000 };
 
@@ -11,18 +11,7 @@ const byName = (a: { readonly name: string }, b: { readonly name: string }) => (
 
 export function describeConsumers(shared: () => SharedStore, createPlace: CreateStorePlace): void {
   const openFresh = async () => {
-    const place = await createPlace();
-    const opened: EventStore[] = [];
-    onTestFinished(async () => {
-      for (const store of opened) await store.close();
-      await place.remove();
-    });
-    const open = async () => {
-      const store = await place.open({ clock: createTestClock().clock });
-      opened.push(store);
-      return store;
-    };
-    const store = await open();
+    const { open, store } = await openFreshStore(createPlace);
     return { open, store, consumers: store.consumers };
   };
   const startWith = (...names: string[]) => startWithGroups(shared().store.consumers, ...names);

@@ -1,12 +1,13 @@
 // Contract: erasing takes the content of an event, and leaves its key taken.
 import { append } from '../append.ts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Content } from '../../event.ts';
 import { everyEvent } from '../../event-filter.ts';
 import type { EventStore } from '../../event-store.ts';
 import type { SharedStore } from '../event-store-contract.ts';
 import { jsonContent, sampleEvent } from '../sample-events.ts';
-import { type CreateStorePlace, createTestClock } from '../store-place.ts';
+import type { CreateStorePlace } from '../store-place.ts';
+import { openFreshStore } from './fresh-store.ts';
 
 const roomy = { eventsMax: 1000, bytesMax: 1_000_000, scanMax: 10_000 } as const;
 const all = { topicsMax: 100, sourcesMax: 100 };
@@ -17,20 +18,7 @@ async function listed(store: EventStore, query: Partial<Parameters<EventStore['l
 }
 
 export function describeErasing(shared: () => SharedStore, createPlace: CreateStorePlace): void {
-  const openFresh = async () => {
-    const place = await createPlace();
-    const opened: EventStore[] = [];
-    onTestFinished(async () => {
-      for (const store of opened) await store.close();
-      await place.remove();
-    });
-    const open = async () => {
-      const store = await place.open({ clock: createTestClock().clock });
-      opened.push(store);
-      return store;
-    };
-    return { open, store: await open() };
-  };
+  const openFresh = () => openFreshStore(createPlace);
 
   describe('erasing', () => {
     const spelled = jsonContent('{"a":1,"b":[2,3]}');

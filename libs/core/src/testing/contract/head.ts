@@ -1,26 +1,14 @@
 // Contract: who watches the head learns that the log has grown, when it can be read.
 import { append } from '../append.ts';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { everyEvent } from '../../event-filter.ts';
 import type { EventStore } from '../../event-store.ts';
 import { jsonContent, sampleEvent } from '../sample-events.ts';
-import { type CreateStorePlace, createTestClock } from '../store-place.ts';
+import type { CreateStorePlace } from '../store-place.ts';
+import { openFreshStore } from './fresh-store.ts';
 
 export function describeHead(createPlace: CreateStorePlace): void {
-  const openFresh = async () => {
-    const place = await createPlace();
-    const opened: EventStore[] = [];
-    onTestFinished(async () => {
-      for (const store of opened) await store.close();
-      await place.remove();
-    });
-    const open = async () => {
-      const store = await place.open({ clock: createTestClock().clock });
-      opened.push(store);
-      return store;
-    };
-    return { open, store: await open() };
-  };
+  const openFresh = () => openFreshStore(createPlace);
   const events = (...ids: string[]) => ids.map((id) => sampleEvent('t', id));
 
   describe('watching the head', () => {
