@@ -1,6 +1,8 @@
 // The client in Node: every transport, each loaded when it is asked for.
 import { type CallingSettings, clientOverWire, type OncelogClient } from './oncelog-client.ts';
-import { parseTarget, type Target } from './wires/target.ts';
+import { wireOver } from './wires/addresses-wire.ts';
+import { reach } from './wires/reach.ts';
+import { parseTargets, type Target } from './wires/target.ts';
 import type { Wire } from './wires/wire.ts';
 
 /**
@@ -9,23 +11,29 @@ import type { Wire } from './wires/wire.ts';
  */
 export type TransportName = 'grpc-js' | 'connect-grpc' | 'connect' | 'rest' | 'connect-web' | 'grpc-web';
 
+const overHttp2: ReadonlySet<TransportName> = new Set(['grpc-js', 'connect-grpc', 'connect']);
+
 export interface ClientSettings extends CallingSettings {
-  /** "host:port", "http://host:port" or "https://host:port". */
-  readonly target: string;
+  /** "host:port", "http://host:port" or "https://host:port"; several, with commas between or as a list, of one log. */
+  readonly target: string | readonly string[];
   readonly transport?: TransportName | undefined;
 }
 
 /** Loads the transport asked for and no other: a command line client starts in the time of one. */
 export async function createOncelogClient(settings: ClientSettings): Promise<OncelogClient> {
-  const target = parseTarget(settings.target);
-  return clientOverWire(target, await openWire(target, settings.transport ?? 'grpc-js'), settings);
+  const { target, transport = 'grpc-js' } = settings;
+  const targets = parseTargets(target);
+  const wire = wireOver(targets, await wireOpener(transport), overHttp2.has(transport) ? reach : undefined);
+  return clientOverWire(targets, wire, settings);
 }
 
-async function openWire(target: Target, transport: TransportName): Promise<Wire> {
-  if (transport === 'grpc-js') return (await import('./wires/grpc-js-wire.ts')).createGrpcJsWire(target);
-  if (transport === 'rest') return (await import('./wires/rest-wire.ts')).createRestWire(target);
-  if (transport === 'connect-web' || transport === 'grpc-web')
-    return (await import('./wires/connect-web-wire.ts')).createConnectWebWire(target, transport);
+async function wireOpener(transport: TransportName): Promise<(target: Target) => Wire> {
+  if (transport === 'grpc-js') return (await import('./wires/grpc-js-wire.ts')).createGrpcJsWire;
+  if (transport === 'rest') return (await import('./wires/rest-wire.ts')).createRestWire;
+  if (transport === 'connect-web' || transport === 'grpc-web') {
+    const { createConnectWebWire } = await import('./wires/connect-web-wire.ts');
+    return (target) => createConnectWebWire(target, transport);
+  }
   const { createConnectWire } = await import('./wires/connect-wire.ts');
-  return createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
+  return (target) => createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
 }

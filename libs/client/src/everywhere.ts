@@ -1,6 +1,7 @@
 // What the library offers in Node and in browsers alike, and the types of the contract that it meets.
 export { OncelogClientError, refused, type ClientErrorCode, type Violation } from './failures/client-error.ts';
 export { type EventDraft, newEvent } from './events/event-draft.ts';
+export type { DeadEntry, DeadEntryQuery } from './broker/dead-entries.ts';
 export type { ConsumeOptions, Handler, Handling } from './groups/consumer.ts';
 export type {
   ConsumerGroups,
@@ -28,7 +29,14 @@ export {
 export { eventToJson, eventsToJson, storedEventToJson } from './events/event-to-json.ts';
 export { failureOf, failureTable, type FailureCode } from './failures/failure-table.ts';
 export type { ErasedEntry, EventEntry, LogEntry } from './events/log-entry.ts';
-export type { CallingSettings, CallSettings, EventKey, ListQuery, OncelogClient } from './oncelog-client.ts';
+export type {
+  CallingSettings,
+  CallSettings,
+  CheckSettings,
+  EventKey,
+  ListQuery,
+  OncelogClient,
+} from './oncelog-client.ts';
 export { addSummary, noCounts, type PublishCounts } from './publishing/publish-counts.ts';
 export { waitUntilReady, type ReadinessOptions } from './calls/readiness.ts';
 export { refusedEvents } from './publishing/refused-events.ts';
@@ -42,11 +50,15 @@ export {
   type StreamProgress,
 } from './publishing/stream-publishing.ts';
 export type { SubscribeOptions, Subscription } from './reading/subscription.ts';
-export { defaultTarget, parseTarget, type Target } from './wires/target.ts';
+export { defaultTarget, parseTarget, parseTargets, type Target } from './wires/target.ts';
 export { uuidV7 } from './events/uuid-v7.ts';
 export { create, type MessageInitShape } from '@bufbuild/protobuf';
 export { type Timestamp, timestampDate, timestampFromMs } from '@bufbuild/protobuf/wkt';
 export {
+  type BrokerStats,
+  type CheckedEvent,
+  CheckStatus,
+  CheckStatusSchema,
   ContentView,
   type Counters,
   type Event,

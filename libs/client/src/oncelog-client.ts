@@ -1,6 +1,7 @@
 // The client: calls with deadlines, retries under the same ids, one kind of error, whatever the transport.
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import {
+  type CheckedEvent,
   type ContentView,
   type Event,
   EventLogService,
@@ -12,6 +13,7 @@ import {
   type PublishResponse,
   type StoredEvent,
 } from '@oncelog/protocol';
+import { createDeadEntryCalls, type DeadEntryCalls } from './broker/dead-entries.ts';
 import { OncelogClientError } from './failures/client-error.ts';
 import { EventPublisher, type PublisherOptions } from './publishing/event-publisher.ts';
 import type { Call } from './calls/call.ts';
@@ -46,6 +48,11 @@ export interface CallSettings {
   readonly onRetry?: OnRetry | undefined;
 }
 
+export interface CheckSettings extends CallSettings {
+  /** Contents are not compared: whatever is stored under a key is a DUPLICATE. */
+  readonly keysOnly?: boolean | undefined;
+}
+
 export interface EventKey {
   readonly topic: string;
   readonly eventId: string;
@@ -54,8 +61,9 @@ export interface EventKey {
 
 export type ListQuery = Partial<Omit<ListEventsRequest, '$typeName' | '$unknown' | 'pageToken'>>;
 
-export interface OncelogClient extends Consuming {
-  readonly target: Target;
+export interface OncelogClient extends Consuming, DeadEntryCalls {
+  /** The addresses of the log. */
+  readonly targets: readonly Target[];
   /** One transaction: one outcome per event, in order. */
   publish(events: readonly Event[], settings?: CallSettings): Promise<PublishResponse>;
   /** Any number of batches, each of 1 to 1,000 events and with an answer of its own: what is answered is forgotten. */
@@ -64,6 +72,8 @@ export interface OncelogClient extends Consuming {
   openPublisher(options?: PublisherOptions): EventPublisher;
   /** Any number of events, with streams that rotate and are resumed. */
   publishStream(batches: EventBatches, options?: StreamOptions): Promise<StreamProgress>;
+  /** What would become of 1 to 1,000 events if they were published now, each by itself, in order; nothing is stored. */
+  check(events: readonly Event[], settings?: CheckSettings): Promise<CheckedEvent[]>;
   /** Undefined when there is no such event. */
   getEvent(request: EventKey, settings?: CallSettings): Promise<StoredEvent | undefined>;
   listEvents(query?: ListQuery, settings?: CallSettings): AsyncGenerator<StoredEvent, void, undefined>;
@@ -78,7 +88,7 @@ export interface OncelogClient extends Consuming {
 
 const defaultCallTimeoutMs = 10_000;
 
-export function clientOverWire(target: Target, wire: Wire, settings: CallingSettings = {}): OncelogClient {
+export function clientOverWire(targets: readonly Target[], wire: Wire, settings: CallingSettings = {}): OncelogClient {
   const timeoutMs = settings.callTimeoutMs ?? defaultCallTimeoutMs;
   const retry = { ...defaultRetryPolicy, ...settings.retry };
   const rotation = { ...defaultRotation, ...settings.rotation };
@@ -115,11 +125,14 @@ export function clientOverWire(target: Target, wire: Wire, settings: CallingSett
     publishBySessions(wire, batches, { retry, timeoutMs }, options);
 
   return {
-    target,
+    targets,
     publish: (events, callSettings = {}) => retrying(callSettings, (options) => wire.publish(events, options)),
     publishSession,
     openPublisher: (options) => new EventPublisher(publishSession, options),
     publishStream: (batches, options = {}) => publishStreaming(wire, batches, { retry, rotation, timeoutMs }, options),
+    async check(events, { keysOnly = false, ...callSettings } = {}) {
+      return (await read(service.checkEvents, { events: events as Event[], keysOnly }, callSettings)).events;
+    },
     async getEvent(request, callSettings) {
       try {
         return (await read(service.getEvent, request, callSettings)).event;
@@ -133,6 +146,7 @@ export function clientOverWire(target: Target, wire: Wire, settings: CallingSett
     },
     listPages,
     ...createConsuming(wire, call, retry),
+    ...createDeadEntryCalls(call),
     subscribe: (options = {}) => new Subscription(wire, options, retry),
     getStats: (callSettings) => read(service.getStats, {}, callSettings),
     async health({ signal, timeoutMs: probeMs = timeoutMs } = {}) {

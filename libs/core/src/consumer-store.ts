@@ -21,8 +21,21 @@ export interface ConsumerStore {
    */
   change(changes: readonly GroupChange[]): Promise<readonly boolean[]>;
 
+  /**
+   * Told of groups that were changed, by other processes too: a hint to ask again, never the truth. Returns what ends
+   * it.
+   */
+  watchGroups(onChange: (change: ChangedGroup) => void): () => void;
+
   /** By position, after one. */
   deadLetters(group: string, query: { readonly after: number; readonly max: number }): Promise<readonly DeadLetter[]>;
+}
+
+export interface ChangedGroup {
+  /** Absent: any of them may have been. */
+  readonly name?: string;
+  /** That it has now, at least; beyond all when it is gone. */
+  readonly version: number;
 }
 
 export interface GroupSettings {

@@ -2,12 +2,17 @@
 import type { ConsumerStore } from './consumer-store.ts';
 import type { LogEntry, NewEvent, StoredEvent } from './event.ts';
 import type { EventFilter } from './event-filter.ts';
-import type { Counters, Outcome } from './outcome.ts';
+import type { CheckedEvent, Counters, Outcome } from './outcome.ts';
 
 /** disk: an answer survives power loss. os: it survives the death of the process. memory: neither. */
 export type Durability = 'disk' | 'os' | 'memory';
 
-export interface EventStore {
+/** Where published events go: a store, or a broker in front of one. */
+export interface EventAppender {
+  startGroup(): AppendGroup;
+}
+
+export interface EventStore extends EventAppender {
   /** "sqlite", "memory", …: shown in the statistics. */
   readonly kind: string;
   readonly durability: Durability;
@@ -16,8 +21,8 @@ export interface EventStore {
   /** The places of consumer groups, kept beside the events. */
   readonly consumers: ConsumerStore;
 
-  startGroup(): AppendGroup;
-
+  /** Each event compared with what is stored under its key, by itself; nothing is written and nothing is counted. */
+  check(events: readonly NewEvent[], options?: CheckOptions): Promise<readonly CheckedEvent[]>;
   get(topic: string, eventId: string): Promise<StoredEvent | undefined>;
   list(query: ListQuery): Promise<ListSlice>;
   tail(query: TailQuery): Promise<TailSlice>;
@@ -37,6 +42,11 @@ export interface EventStore {
 
   /** Finishes what was appended, then releases everything. */
   close(): Promise<void>;
+}
+
+export interface CheckOptions {
+  /** Contents are not looked at: whatever is stored under a key is a duplicate. */
+  readonly keysOnly?: boolean | undefined;
 }
 
 /** A transaction that is filled first: when it commits, all of its events are stored or none. */

@@ -1,3 +1,4 @@
+export * from './broker.ts';
 export * from './consumer-store.ts';
 export * from './content.ts';
 export * from './cursor.ts';

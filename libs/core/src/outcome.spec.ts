@@ -5,12 +5,19 @@ const outcome = (status: OutcomeStatus, position: number): Outcome => ({ status,
 
 describe('a summary', () => {
   it('counts every outcome once and spans the positions that were stored', () => {
-    const outcomes = [outcome('duplicate', 3), outcome('stored', 7), outcome('conflict', 2), outcome('stored', 8)];
+    const outcomes = [
+      outcome('duplicate', 3),
+      outcome('stored', 7),
+      outcome('accepted', 0),
+      outcome('conflict', 2),
+      outcome('stored', 8),
+    ];
     expect(summarize(outcomes)).toEqual({
-      received: 4,
+      received: 5,
       stored: 2,
       duplicates: 1,
       conflicts: 1,
+      accepted: 1,
       firstPosition: 7,
       lastPosition: 8,
     });
@@ -29,6 +36,7 @@ describe('a summary', () => {
       stored: 3,
       duplicates: 1,
       conflicts: 0,
+      accepted: 0,
       firstPosition: 1,
       lastPosition: 5,
     });

@@ -1,5 +1,5 @@
 // Group commit: whatever queued up while the last commit ran shares the next one, and with it one flush to disk.
-import type { AppendGroup, EventStore, NewEvent, Outcome } from '@oncelog/core';
+import type { AppendGroup, EventAppender, NewEvent, Outcome } from '@oncelog/core';
 
 /**
  * A full group. Larger transactions cost less an event (10.4 µs of the writer's CPU at 500 events, 8.0 µs at 5,000, and
@@ -34,7 +34,7 @@ export interface CommitQueue {
   shrunk(): Promise<void>;
 }
 
-export function createCommitQueue(store: EventStore): CommitQueue {
+export function createCommitQueue(log: EventAppender): CommitQueue {
   /** In the order of their commits; all but the last are full. */
   const groups: Group[] = [];
   let bytes = 0;
@@ -64,7 +64,7 @@ export function createCommitQueue(store: EventStore): CommitQueue {
   function groupFor(events: number): Group {
     const last = groups.at(-1);
     if (last !== undefined && last.events + events <= groupEventsMax) return last;
-    const group: Group = { append: store.startGroup(), waiting: [], events: 0, bytes: 0 };
+    const group: Group = { append: log.startGroup(), waiting: [], events: 0, bytes: 0 };
     groups.push(group);
     return group;
   }

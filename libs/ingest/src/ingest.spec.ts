@@ -47,7 +47,7 @@ function gatedStore() {
 }
 
 function ingestOf(store: EventStore, limits = {}): Ingest {
-  return createIngest({ store, limits: { ...defaultLimits, ...limits } });
+  return createIngest({ log: store, limits: { ...defaultLimits, ...limits } });
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<OncelogError> {

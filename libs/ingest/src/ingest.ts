@@ -1,7 +1,7 @@
 // The publish use case: validate, wait for room or refuse, commit in a group, answer one outcome per event.
 import {
   bodyBytes,
-  type EventStore,
+  type EventAppender,
   type Limits,
   type NewEvent,
   OncelogError,
@@ -40,8 +40,8 @@ export interface Ingest {
   drain(): Promise<void>;
 }
 
-export function createIngest({ store, limits }: { store: EventStore; limits: Limits }): Ingest {
-  const queue = createCommitQueue(store);
+export function createIngest({ log, limits }: { log: EventAppender; limits: Limits }): Ingest {
+  const queue = createCommitQueue(log);
   let draining = false;
 
   function assertOpen(): void {

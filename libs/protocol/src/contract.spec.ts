@@ -8,7 +8,7 @@ const { method } = EventLogService;
 describe('the contract', () => {
   it('tells clients that Publish may be sent again, and that reads change nothing', () => {
     expect(method.publish.idempotency).toBe(Idempotency.IDEMPOTENT);
-    for (const read of [method.getEvent, method.listEvents, method.getStats, method.subscribe]) {
+    for (const read of [method.getEvent, method.checkEvents, method.listEvents, method.getStats, method.subscribe]) {
       expect(read.idempotency, read.name).toBe(Idempotency.NO_SIDE_EFFECTS);
     }
   });
@@ -21,6 +21,7 @@ describe('the contract', () => {
       PublishSession: undefined,
       Subscribe: '/subscribe',
       GetEvent: '/events/{topic}/{event_id}',
+      CheckEvents: '/check',
       ListEvents: '/events',
       GetStats: '/stats',
     });

@@ -3,6 +3,8 @@ export * from './gen/google/api/annotations_pb.ts';
 export * from './gen/google/api/http_pb.ts';
 export * from './gen/google/rpc/error_details_pb.ts';
 export * from './gen/google/rpc/status_pb.ts';
+export * from './gen/oncelog/v1/broker_service_pb.ts';
+export * from './gen/oncelog/v1/check_pb.ts';
 export * from './gen/oncelog/v1/consumer_group_pb.ts';
 export * from './gen/oncelog/v1/consumer_service_pb.ts';
 export * from './gen/oncelog/v1/error_pb.ts';

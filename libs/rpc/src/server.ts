@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { OncelogError } from '@oncelog/core';
 import { shuttingDown } from '@oncelog/ingest';
 import {
+  BrokerService,
   ConsumerService,
   ErrorCodeSchema,
   ErrorInfoSchema,
@@ -12,6 +13,8 @@ import {
 } from '@oncelog/protocol';
 import type { Logger } from '@oncelog/telemetry';
 import { Code } from '@connectrpc/connect';
+import { answering } from './answering.ts';
+import { brokerRoutes } from './connect/broker-routes.ts';
 import { consumerRoutes } from './connect/consumer-routes.ts';
 import { eventLogRoutes } from './connect/event-log-routes.ts';
 import { createRpcListener } from './connect/rpc-listener.ts';
@@ -19,17 +22,14 @@ import { handleCors } from './cors.ts';
 import { healthRoutes } from './grpc/health.ts';
 import { reflectionRoutes } from './grpc/reflection.ts';
 import type { EventLog } from './handlers/event-log.ts';
-import { noteFailure } from './failures/note-failure.ts';
 import { createLeanListener } from './lean/lean-listener.ts';
-import { abandonBody } from './port/abandon-body.ts';
 import { createDualServer, type NodeRequest, type NodeResponse } from './port/dual-server.ts';
 import { defaultPortLimits } from './port/http-limits.ts';
 import { isGrpc, pathOf } from './port/request-path.ts';
-import { sendError } from './rest/error-to-rest.ts';
 import { handleHealth } from './rest/health.ts';
 import { createRestListener } from './rest/rest-listener.ts';
 
-const services = [EventLogService, ConsumerService, Health, ServerReflection];
+const services = [EventLogService, ConsumerService, BrokerService, Health, ServerReflection];
 const errorDetails = [ErrorCodeSchema.file, ErrorInfoSchema.file];
 
 export interface ServerOptions extends EventLog {
@@ -58,6 +58,7 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       router
         .service(EventLogService, eventLogRoutes(log))
         .service(ConsumerService, consumerRoutes(log))
+        .service(BrokerService, brokerRoutes(log))
         .service(Health, healthRoutes(state, services))
         .service(ServerReflection, reflectionRoutes(services, errorDetails)),
   });
@@ -72,18 +73,8 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       throw new OncelogError('NOT_FOUND', `${pathOf(request)} is not served; try /publish, /events, /stats or /health`);
   };
 
-  const handle = (request: NodeRequest, response: NodeResponse): void => {
-    // Without a listener, a client that resets its connection would end the process.
-    request.on('error', () => {});
-    response.on('error', () => {});
-    answer(request, response).catch((error: unknown) => {
-      noteFailure(sink, error, pathOf(request));
-      sendError(response, error);
-      abandonBody(request);
-    });
-  };
   const lean = createLeanListener({ ...log, ...sink, shutdownSignal: shutdown.signal });
-  const port = createDualServer(handle, defaultPortLimits, lean);
+  const port = createDualServer(answering(sink, answer), defaultPortLimits, lean);
 
   return {
     listen: (portNumber, host) => port.listen(portNumber, host),

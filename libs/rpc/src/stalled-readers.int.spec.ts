@@ -34,7 +34,7 @@ beforeAll(async () => {
   subscriptions = createSubscriptions({ store, limits });
   server = createServer({
     store,
-    ingest: createIngest({ store, limits }),
+    ingest: createIngest({ log: store, limits }),
     subscriptions,
     consumers: createConsumerGroups({ store, limits }),
     limits,

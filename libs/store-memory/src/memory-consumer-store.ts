@@ -1,8 +1,12 @@
 // The places of consumer groups in memory.
-import type { ConsumerStore, GroupChange, GroupState } from '@oncelog/core';
+import type { ChangedGroup, ConsumerStore, GroupChange, GroupState } from '@oncelog/core';
 import type { MemoryGroup, MemoryLog } from './memory-log.ts';
 
 export function createMemoryConsumerStore({ groups }: MemoryLog, refuseWhenClosed: () => void): ConsumerStore {
+  const watchers = new Set<(change: ChangedGroup) => void>();
+  const tell = (change: ChangedGroup) => {
+    for (const onChange of watchers) onChange(change);
+  };
   return {
     async groups() {
       refuseWhenClosed();
@@ -25,11 +29,22 @@ export function createMemoryConsumerStore({ groups }: MemoryLog, refuseWhenClose
     },
     async deleteGroup(name) {
       refuseWhenClosed();
-      return groups.delete(name);
+      const deleted = groups.delete(name);
+      if (deleted) tell({ name, version: Infinity });
+      return deleted;
     },
     async change(changes) {
       refuseWhenClosed();
-      return changes.map((change) => apply(groups.get(change.name), change));
+      return changes.map((change) => {
+        const made = apply(groups.get(change.name), change);
+        if (made) tell({ name: change.name, version: change.expectedVersion + 1 });
+        return made;
+      });
+    },
+    watchGroups(onChange) {
+      const watcher = (change: ChangedGroup) => onChange(change);
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
     },
     async deadLetters(name, { after, max }) {
       refuseWhenClosed();

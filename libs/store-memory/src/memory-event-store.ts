@@ -2,6 +2,8 @@
 import {
   type AppendGroup,
   canonicalDigest,
+  type CheckedEvent,
+  type CheckOptions,
   type ConsumerStore,
   defaultLimits,
   type EventStore,
@@ -14,10 +16,10 @@ import {
   OncelogError,
   otherSources,
   type Outcome,
-  type OutcomeStatus,
   type StatsQuery,
   type StoredEvent,
   type StoreStats,
+  type Verdict,
 } from '@oncelog/core';
 import { listEvents } from './list-events.ts';
 import { createMemoryConsumerStore } from './memory-consumer-store.ts';
@@ -77,6 +79,17 @@ class MemoryEventStore implements EventStore {
     const outcomes = batches.map((batch) => batch.map((event) => this.#put(event, storedTimeMs)));
     if (entries.length > before) for (const tell of this.#headWatchers) tell(entries.length);
     return outcomes;
+  }
+
+  async check(events: readonly NewEvent[], { keysOnly = false }: CheckOptions = {}): Promise<CheckedEvent[]> {
+    this.#refuseWhenClosed();
+    return events.map(({ topic, eventId, content }) => {
+      const first = this.#log.topics.get(topic)?.byId.get(eventId);
+      if (!first) return { status: 'new', position: 0, storedTimeMs: 0 };
+      const { position, storedTimeMs } = first;
+      const same = keysOnly || first.canonicalDigest === canonicalDigest(content);
+      return { status: same ? 'duplicate' : 'conflict', position, storedTimeMs };
+    });
   }
 
   async get(topic: string, eventId: string) {
@@ -175,7 +188,7 @@ function withOwnBytes(event: NewEvent): NewEvent {
   return { ...event, content: { ...event.content, bytes: Uint8Array.from(event.content.bytes) } };
 }
 
-function count(tally: Tally, status: OutcomeStatus): void {
+function count(tally: Tally, status: Verdict): void {
   tally.received += 1;
   tally[counterOf[status]] += 1;
 }

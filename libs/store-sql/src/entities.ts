@@ -1,9 +1,6 @@
 // The tables of a log, the same for every database.
 import { defineEntity, type InferKyselyTable, type Kysely, p } from '@mikro-orm/sql';
 
-/** 2: event ids as bytes, in larger pages, and the unique index apart from the rows. */
-export const formatVersion = 2;
-
 /** One row: what the log is, and its totals, which move in the transactions of the events. */
 export const LogEntity = defineEntity({
   name: 'Log',
@@ -16,8 +13,6 @@ export const LogEntity = defineEntity({
     stored: p.bigint('number'),
     duplicates: p.bigint('number'),
     conflicts: p.bigint('number'),
-    /** The keys of later positions are not in the index yet. */
-    keysIndexedTo: p.bigint('number'),
   },
 });
 
@@ -63,29 +58,6 @@ export const EventKeyEntity = defineEntity({
     storedTimeMs: p.bigint('number'),
   },
   indexes: [{ properties: ['topicId', 'position'], name: 'event_key_topic_id_position_index' }],
-});
-
-/** The unique composite key. It holds the keys of the positions up to the log's `keysIndexedTo`. */
-export const KeyIndexEntity = defineEntity({
-  name: 'KeyIndex',
-  tableName: 'key_index',
-  properties: {
-    topicId: p.integer().primary(),
-    eventId: p.blob().primary(),
-    position: p.bigint('number'),
-  },
-});
-
-/** Which keys are certainly not in the index: Bloom filters, one for each range of positions. */
-export const KeyFilterEntity = defineEntity({
-  name: 'KeyFilter',
-  tableName: 'key_filter',
-  properties: {
-    id: p.integer().primary().autoincrement(false),
-    /** The keys of its range up to this position are in it. */
-    keysTo: p.bigint('number'),
-    bits: p.blob(),
-  },
 });
 
 /** The body of an event. The content comes last, so that the other columns are read without it. */
@@ -177,13 +149,10 @@ export const DeadLetterEntity = defineEntity({
   },
 });
 
-export const entities = [
-  LogEntity,
+/** The log and its keys are not among them: what every database has of these, each adds to in its own way. */
+export const sharedEntities = [
   TopicEntity,
   SourceEntity,
-  EventKeyEntity,
-  KeyIndexEntity,
-  KeyFilterEntity,
   EventEntity,
   EventDropEntity,
   ErasedEventEntity,
@@ -197,8 +166,6 @@ export interface LogTables {
   readonly topic: InferKyselyTable<typeof TopicEntity>;
   readonly source: InferKyselyTable<typeof SourceEntity>;
   readonly event_key: InferKyselyTable<typeof EventKeyEntity>;
-  readonly key_index: InferKyselyTable<typeof KeyIndexEntity>;
-  readonly key_filter: InferKyselyTable<typeof KeyFilterEntity>;
   readonly event: InferKyselyTable<typeof EventEntity>;
   readonly event_drop: InferKyselyTable<typeof EventDropEntity>;
   readonly erased_event: InferKyselyTable<typeof ErasedEventEntity>;

@@ -4,6 +4,6 @@ import type { LogDatabase } from './entities.ts';
 import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
 
 export async function getEvent(db: LogDatabase, position: number): Promise<StoredEvent | undefined> {
-  const row = await selectStoredEvents(db).where('event_key.position', '=', position).executeTakeFirst();
+  const row = await selectStoredEvents(db, { first: position, last: position }).executeTakeFirst();
   return row && storedEventOf(row);
 }

@@ -3,6 +3,7 @@ import type { ListQuery, ListSlice, StoredEvent } from '@oncelog/core';
 import { type Candidates, findCandidates } from './candidates.ts';
 import { countFitting } from './count-fitting.ts';
 import type { LogDatabase } from './entities.ts';
+import { bodiesWithin } from './position-range.ts';
 import { readHead } from './read-head.ts';
 import { selectStoredEvents, storedEventOf } from './stored-event-row.ts';
 
@@ -56,7 +57,7 @@ async function readSizes(
 ) {
   let sizes = db
     .selectFrom('event_key')
-    .innerJoin('event', 'event.position', 'event_key.position')
+    .innerJoin('event', bodiesWithin({ first, last }))
     .select(({ fn, lit, eb }) => {
       const attributes = fn.coalesce(fn<number>('octet_length', ['event.attributes']), lit(0));
       return ['event_key.position', eb(fn<number>('octet_length', ['event.content']), '+', attributes).as('size')];
@@ -71,10 +72,7 @@ async function readSizes(
 }
 
 async function readBodies(db: LogDatabase, { direction, topicId, source }: Filter, first: number, last: number) {
-  let bodies = selectStoredEvents(db)
-    .where('event_key.position', '>=', first)
-    .where('event_key.position', '<=', last)
-    .orderBy('event_key.position', direction);
+  let bodies = selectStoredEvents(db, { first, last }).orderBy('event_key.position', direction);
   if (topicId !== undefined) bodies = bodies.where('event_key.topic_id', '=', topicId);
   if (source !== undefined) bodies = bodies.where('event.source', '=', source);
   return (await bodies.execute()).map(storedEventOf);

@@ -2,6 +2,7 @@
 import type { LogEntry } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
 import { eventIdOf } from './event-id-bytes.ts';
+import { bodiesWithin, type PositionRange } from './position-range.ts';
 import { missingEvent, storedEventColumns, type StoredEventRow, storedEventOf } from './stored-event-row.ts';
 
 type BodyColumn = 'source' | 'timestamp_seconds' | 'timestamp_nanos' | 'content';
@@ -12,14 +13,16 @@ interface LogEntryRow extends Omit<StoredEventRow, BodyColumn>, Bodiless {
   readonly erased: number | null;
 }
 
-/** Whole places; the caller narrows it down. */
-export function selectLogEntries(db: LogDatabase) {
+/** Whole places between two positions, both included; the caller narrows it down. */
+export function selectLogEntries(db: LogDatabase, range: PositionRange) {
   return db
     .selectFrom('event_key')
     .innerJoin('topic', 'topic.id', 'event_key.topic_id')
-    .leftJoin('event', 'event.position', 'event_key.position')
+    .leftJoin('event', bodiesWithin(range))
     .leftJoin('erased_event', 'erased_event.position', 'event_key.position')
-    .select([...storedEventColumns, 'erased_event.position as erased']);
+    .select([...storedEventColumns, 'erased_event.position as erased'])
+    .where('event_key.position', '>=', range.first)
+    .where('event_key.position', '<=', range.last);
 }
 
 /** Refuses a place whose body is gone without having been erased. */

@@ -2,6 +2,7 @@
 import { type Attributes, contentDigest, type Content, OncelogError, type StoredEvent } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
 import { eventIdOf } from './event-id-bytes.ts';
+import { bodiesWithin, type PositionRange } from './position-range.ts';
 
 export interface StoredEventRow {
   readonly position: number;
@@ -31,13 +32,15 @@ export const storedEventColumns = [
   'event.content',
 ] as const;
 
-/** Whole events; the caller narrows it down. */
-export function selectStoredEvents(db: LogDatabase) {
+/** Whole events between two positions, both included; the caller narrows it down. */
+export function selectStoredEvents(db: LogDatabase, range: PositionRange) {
   return db
     .selectFrom('event_key')
-    .innerJoin('event', 'event.position', 'event_key.position')
+    .innerJoin('event', bodiesWithin(range))
     .innerJoin('topic', 'topic.id', 'event_key.topic_id')
-    .select(storedEventColumns);
+    .select(storedEventColumns)
+    .where('event_key.position', '>=', range.first)
+    .where('event_key.position', '<=', range.last);
 }
 
 /** Refuses content that no longer has the digest it was stored with: a damaged disk must not hand out wrong data. */

@@ -22,8 +22,7 @@ async function readEntries(db: LogDatabase, positions: readonly number[]): Promi
   const [first, last] = [positions[0], positions.at(-1)];
   if (first === undefined || last === undefined) return [];
   const dense = last - first + 1 === positions.length;
-  const entries = dense
-    ? selectLogEntries(db).where('event_key.position', '>=', first).where('event_key.position', '<=', last)
-    : selectLogEntries(db).where('event_key.position', 'in', positions);
+  const range = selectLogEntries(db, { first, last });
+  const entries = dense ? range : range.where('event_key.position', 'in', positions);
   return (await entries.orderBy('event_key.position').execute()).map(logEntryOf);
 }

@@ -1,6 +1,7 @@
 // Which places of a scan match a filter, and what their bodies weigh: a slice is cut before a body is read.
 import { type EventFilter, fitsAttributes } from '@oncelog/core';
 import type { LogDatabase } from './entities.ts';
+import { bodiesWithin } from './position-range.ts';
 import { attributesOf } from './stored-event-row.ts';
 import type { TailScan } from './tail-scan.ts';
 
@@ -56,7 +57,7 @@ function selectMatches(db: LogDatabase, filter: EventFilter, { after, last, topi
   return db
     .selectFrom('event_key')
     .innerJoin('topic', 'topic.id', 'event_key.topic_id')
-    .leftJoin('event', 'event.position', 'event_key.position')
+    .leftJoin('event', bodiesWithin({ first: after + 1, last }))
     .select(({ fn, lit, eb }) => {
       const bytesOf = (column: 'event.content' | 'event.attributes') =>
         fn.coalesce(fn<number>('octet_length', [column]), lit(0));

@@ -1,5 +1,5 @@
 // The counters of topics or sources: names become rows, and a transaction's counts are added to them once, at its end.
-import { otherSources, type OutcomeStatus } from '@oncelog/core';
+import { otherSources, type Verdict } from '@oncelog/core';
 import type { NativeDatabase } from './open-database.ts';
 
 /** At most 255 bytes each; a name past it costs a look-up in an index. */
@@ -17,7 +17,7 @@ export interface Tally extends Counts {
   readonly id: number;
 }
 
-export function count(tally: Counts, status: OutcomeStatus): void {
+export function count(tally: Counts, status: Verdict): void {
   tally[counterOf[status]] += 1;
 }
 

@@ -27,6 +27,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
   } catch (cause) {
     await orm?.close(true);
     if (!hasSqliteCode(cause, 'SQLITE_BUSY')) throw cause;
-    throw new OncelogError('STORE_UNAVAILABLE', `the directory ${directory} is in use by another oncelog`, { cause });
+    const use = `the directory ${directory} is in use by another oncelog: stop that one first`;
+    throw new OncelogError('STORE_UNAVAILABLE', use, { cause });
   }
 }

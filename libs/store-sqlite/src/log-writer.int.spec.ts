@@ -1,14 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { defaultLimits, type NewEvent } from '@oncelog/core';
 import { sampleEvent } from '@oncelog/core/testing';
-import { listEvents, readStats } from '@oncelog/store-sql';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { emptyColumns, listEvents, PackedAppendGroup, readStats } from '@oncelog/store-sql';
 import { checkpointPages, Checkpoints } from './checkpoints.ts';
-import { emptyColumns } from './columns.ts';
 import { type OpenLog, openLog } from './open-log.ts';
 import { type NativeDatabase, openDatabase, pageBytes } from './open-database.ts';
 import { LogWriter, type LogWriterLimits } from './log-writer.ts';
-import { SqliteAppendGroup } from './sqlite-append-group.ts';
 import { createTemporaryDirectory } from './testing/temporary-store.ts';
 import { Transactions } from './transactions.ts';
 
@@ -31,7 +29,7 @@ async function openWriter(limits: Partial<LogWriterLimits> = {}) {
   onTestFinished(() => orm.close(true));
   const { writer, transactions } = createWriter(native, options);
   const append = async (events: readonly NewEvent[]) => {
-    const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs));
+    const group = new PackedAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs));
     group.add(events);
     return (await group.commit())[0]!;
   };
@@ -132,7 +130,7 @@ describe('keys that wait for their index', () => {
     const events = Array.from({ length: 50 }, (_, index) => sampleEvent('t', `${index}`));
     const first = await append(events);
     const { writer } = createWriter(native, { ...defaultLimits, keysUnindexedMax: 1000 });
-    const group = new SqliteAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs + 1));
+    const group = new PackedAppendGroup(emptyColumns(), async (packed) => writer.append(packed, nowMs + 1));
     group.add([...events, sampleEvent('t', 'new')]);
     const [again = []] = await group.commit();
     expect(again.slice(0, 50)).toEqual(first.map((outcome) => ({ ...outcome, status: 'duplicate' })));

@@ -1,23 +1,25 @@
 // The one who writes: whole calls in one transaction each, by prepared statements.
-import { canonicalDigest, type Content, type Instant, instantOfMs, type OutcomeStatus } from '@oncelog/core';
-import { CanonicalDigests } from './canonical-digests.ts';
-import type { Checkpoints } from './checkpoints.ts';
-import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
-import { LogKeys } from './keys/log-keys.ts';
-import { type NativeDatabase, pageBytes } from './open-database.ts';
+import { canonicalDigest, type Content, type Instant, instantOfMs, type Verdict } from '@oncelog/core';
 import {
   attributesAt,
+  CanonicalDigests,
   contentAt,
   contentBytesAt,
   contentBytesOf,
   contentTypeAt,
   digestAt,
+  emptyOutcomes,
   eventIdAt,
   hasTimestamp,
   type PackedEvents,
+  type PackedOutcomes,
+  setOutcome,
   sourceAt,
-} from './packed-events.ts';
-import { emptyOutcomes, type PackedOutcomes, setOutcome } from './packed-outcomes.ts';
+} from '@oncelog/store-sql';
+import type { Checkpoints } from './checkpoints.ts';
+import { count, CountedNames, type Counts, type Tally } from './counted-names.ts';
+import { LogKeys } from './keys/log-keys.ts';
+import { type NativeDatabase, pageBytes } from './open-database.ts';
 import { fatalWrite, isFatal } from './sqlite-faults.ts';
 import { StoredContents } from './stored-contents.ts';
 import type { Transactions } from './transactions.ts';
@@ -150,7 +152,7 @@ export class LogWriter {
     const seconds = given ? columns.seconds[index]! : now.seconds;
     const nanos = given ? columns.nanos[index]! : now.nanos;
     const first = this.#keys.find(topic.id, eventId, digest);
-    let status: OutcomeStatus = 'stored';
+    let status: Verdict = 'stored';
     if (first === undefined) {
       const position = (this.#position += 1);
       this.#storedTimeMs = timeMs;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type SqliteConnection } from '@mikro-orm/sqlite';
 import { type Durability, OncelogError } from '@oncelog/core';
-import { entities, type LogDatabase, type LogTables } from '@oncelog/store-sql';
+import type { LogDatabase, LogTables } from '@oncelog/store-sql';
+import { entities } from './entities.ts';
 import { AddConsumers } from './migrations/add-consumers.ts';
 import { CreateLog } from './migrations/create-log.ts';
 
@@ -27,6 +28,9 @@ const migrationsList = [
   { name: '0002-add-consumers', class: AddConsumers },
 ];
 
+/** The tables are all there, as this version knows them, when this one has been run. */
+export const latestMigration = migrationsList.at(-1)!.name;
+
 export type SqliteDurability = Exclude<Durability, 'memory'>;
 export type NativeDatabase = Awaited<ReturnType<SqliteConnection['getNativeClient']>>;
 
@@ -37,10 +41,15 @@ export interface OpenDatabase {
   readonly kysely: LogDatabase;
 }
 
-export async function openDatabase(directory: string, durability: SqliteDurability): Promise<OpenDatabase> {
+export async function openDatabase(
+  directory: string,
+  durability: SqliteDurability,
+  driverOptions: { readonly readonly?: true } = {},
+): Promise<OpenDatabase> {
   const orm = await MikroORM.init({
     dbName: join(directory, databaseFile),
-    entities: [...entities],
+    driverOptions,
+    entities,
     extensions: [Migrator],
     migrations: { migrationsList, snapshot: false, silent: true },
   });

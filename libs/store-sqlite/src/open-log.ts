@@ -2,14 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { OncelogError } from '@oncelog/core';
-import { formatVersion, verifyNewest } from '@oncelog/store-sql';
+import { verifyNewest } from '@oncelog/store-sql';
 import { Checkpoints } from './checkpoints.ts';
 import { GroupWriter } from './consumers/group-writer.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { formatVersion } from './entities.ts';
 import { EventEraser } from './event-eraser.ts';
 import { LogWriter, type LogWriterLimits } from './log-writer.ts';
 import { openDatabase, type OpenDatabase, type SqliteDurability } from './open-database.ts';
+import { refuseOtherFormat } from './refuse-other-format.ts';
 import { failedStart } from './sqlite-faults.ts';
 import { Transactions } from './transactions.ts';
 
@@ -76,16 +77,6 @@ async function createDirectory(directory: string): Promise<void> {
   } finally {
     await parent.close();
   }
-}
-
-/** Before anything is migrated: what this version does not know stays as it is. */
-function refuseOtherFormat({ native }: OpenDatabase, directory: string): void {
-  const hasLog = native.prepare(`select 1 from sqlite_master where type = 'table' and name = 'log'`).get();
-  if (hasLog === undefined) return;
-  const found = native.prepare<[], number>('select format_version from log where id = 1').pluck().get();
-  if (found === undefined || found === formatVersion) return;
-  const versions = `has format ${found}, this version reads ${formatVersion}`;
-  throw new OncelogError('STORE_UNAVAILABLE', `the log in ${directory} ${versions}`);
 }
 
 /** Writes in any case, so that a disk that cannot be written is noticed before anybody publishes. */

@@ -1,8 +1,15 @@
 // Stored events on their way from the thread that reads.
 import type { StoredEvent } from '@oncelog/core';
-import { eventIdOf } from '@oncelog/store-sql';
-import { EventPacker } from './event-packer.ts';
-import { attributesAt, contentAt, eventIdAt, type PackedEvents, sourceAt, topicAt } from './packed-events.ts';
+import {
+  attributesAt,
+  contentAt,
+  eventIdAt,
+  eventIdOf,
+  EventPacker,
+  type PackedEvents,
+  sourceAt,
+  topicAt,
+} from '@oncelog/store-sql';
 
 export interface PackedStoredEvents extends PackedEvents {
   readonly positions: Float64Array;

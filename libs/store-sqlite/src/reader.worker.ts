@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
 import {
+  buffersOf,
   getEvent,
   listEvents,
   type LogDatabase,
@@ -12,7 +13,7 @@ import {
   tailEvents,
 } from '@oncelog/store-sql';
 import { type OpenDatabase, openDatabase } from './open-database.ts';
-import { buffersOf } from './columns.ts';
+import { EventChecker } from './event-checker.ts';
 import { packEntries } from './packed-entries.ts';
 import { packStoredEvents } from './packed-stored-events.ts';
 import { KeyFinder } from './keys/key-finder.ts';
@@ -23,6 +24,7 @@ import type { ReaderCalls, ThreadOptions } from './thread-calls.ts';
 const { directory, durability } = workerData as ThreadOptions;
 let database: OpenDatabase | undefined;
 let keys: KeyFinder | undefined;
+let checker: EventChecker | undefined;
 
 serveCalls<ReaderCalls>(
   parentPort!,
@@ -31,6 +33,7 @@ serveCalls<ReaderCalls>(
       database = await openDatabase(directory, durability);
       database.native.pragma('query_only = on');
       keys = new KeyFinder(database.native);
+      checker = new EventChecker(database.native, keys);
       return { result: undefined };
     },
     get: async ({ topic, eventId }) => {
@@ -43,6 +46,10 @@ serveCalls<ReaderCalls>(
     positionOf: async ({ topic, eventId }) => {
       opened();
       return { result: keys!.positionOf(topic, eventId) };
+    },
+    check: async (request) => {
+      opened();
+      return { result: checker!.check(request) };
     },
     list: async (query) => {
       const slice = await listEvents(opened().kysely, query);

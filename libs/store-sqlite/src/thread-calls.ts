@@ -1,5 +1,6 @@
 // What the threads of the store say to each other: numbered calls, each with one answer.
 import {
+  type CheckedEvent,
   type DeadLetter,
   type ErrorCode,
   type GroupChange,
@@ -13,11 +14,9 @@ import {
   type TailQuery,
   type TailSlice,
 } from '@oncelog/core';
+import type { Columns, PackedEvents, PackedOutcomes } from '@oncelog/store-sql';
 import type { SqliteDurability } from './open-database.ts';
-import type { Columns } from './columns.ts';
 import type { PackedEntries } from './packed-entries.ts';
-import type { PackedEvents } from './packed-events.ts';
-import type { PackedOutcomes } from './packed-outcomes.ts';
 import type { PackedStoredEvents } from './packed-stored-events.ts';
 
 export interface ThreadOptions {
@@ -53,6 +52,11 @@ export type ReaderCalls = {
   open: { request: undefined; result: undefined };
   get: { request: EventKey; result: PackedStoredEvents };
   positionOf: { request: EventKey; result: number | undefined };
+  /** The first events only, where comparing the contents of all would keep others waiting. */
+  check: {
+    request: { readonly events: PackedEvents; readonly keysOnly: boolean };
+    result: readonly CheckedEvent[];
+  };
   list: { request: ListQuery; result: Omit<ListSlice, 'events'> & { readonly events: PackedStoredEvents } };
   tail: { request: TailQuery; result: Omit<TailSlice, 'entries'> & { readonly entries: PackedEntries } };
   stats: { request: StatsQuery; result: StoreStats };

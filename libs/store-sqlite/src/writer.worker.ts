@@ -1,8 +1,7 @@
 // The thread that writes. It alone changes the log, so that a slow disk holds up nobody who does not write.
 import { parentPort, workerData } from 'node:worker_threads';
 import { OncelogError } from '@oncelog/core';
-import { buffersOf } from './columns.ts';
-import { outcomeBuffersOf } from './packed-outcomes.ts';
+import { buffersOf, outcomeBuffersOf } from '@oncelog/store-sql';
 import { type OpenLog, openLog } from './open-log.ts';
 import { serveCalls } from './serve-calls.ts';
 import { refusedWrite } from './sqlite-faults.ts';

@@ -99,6 +99,24 @@ describe('retrying', () => {
     await expect(backoff.wait(busy)).resolves.toBeUndefined();
   });
 
+  it('waits for the addresses, not between them', async () => {
+    const waits: number[] = [];
+    const slow = { ...policy, attemptsMax: 100, delayBaseMs: 1, delayMaxMs: 1 };
+    const backoff = new Backoff(slow, (_, waitMs) => waits.push(waitMs));
+    const here = busy.with({ retryAfterMs: 5, elsewhere: 2 });
+    for (let failures = 0; failures < 7; failures += 1) await backoff.wait(here);
+    // Of three addresses: two others at once, then the time that the server asks for.
+    expect(waits.map((waitMs) => waitMs > 0)).toEqual([false, false, true, false, false, true, false]);
+  });
+
+  it('counts an attempt at another address as one', async () => {
+    const backoff = new Backoff({ ...policy, attemptsMax: 2 });
+    const here = busy.with({ elsewhere: 5 });
+    await backoff.wait(here);
+    await expect(backoff.wait(here)).rejects.toBe(here);
+    await expect(new Backoff({ ...policy, attemptsMax: 1 }).wait(here)).rejects.toBe(here);
+  });
+
   it('is cut short by an abort', async () => {
     const long = { ...policy, delayBaseMs: 3_600_000, delayMaxMs: 3_600_000, totalMs: Number.POSITIVE_INFINITY };
     await expect(new Backoff(long).wait(busy, AbortSignal.abort())).resolves.toBeUndefined();

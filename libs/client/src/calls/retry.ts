@@ -36,6 +36,8 @@ export class Backoff {
   readonly #startedAtMs: number | undefined;
   #failures = 0;
   #firstFailureAtMs = 0;
+  /** From one address to another, since the last wait. */
+  #moves = 0;
 
   /** Time counts from startedAtMs on, else from the first failure. */
   constructor(policy: RetryPolicy, onRetry?: OnRetry, startedAtMs?: number) {
@@ -57,16 +59,22 @@ export class Backoff {
   /** A success: the next failure is a first one again. */
   reset(): void {
     this.#failures = 0;
+    this.#moves = 0;
   }
 
-  /** Throws the failure when trying again cannot help or the bounds are used up. */
+  /**
+   * Throws the failure when trying again cannot help or the bounds are used up. Waits for the addresses, not between
+   * them: as long as there is one that was not tried since the last wait, it comes next, at once.
+   */
   async wait(failure: unknown, signal?: AbortSignal): Promise<void> {
     if (!(failure instanceof OncelogClientError) || !failure.retryable) throw failure;
     const nowMs = performance.now();
     if (this.#failures === 0) this.#firstFailureAtMs = nowMs;
     this.#failures += 1;
     if (this.#failures >= this.#policy.attemptsMax) throw failure;
-    const waitMs = backoffDelayMs(this.#policy, this.#failures, failure.retryAfterMs);
+    const atOnce = this.#moves < (failure.elsewhere ?? 0);
+    this.#moves = atOnce ? this.#moves + 1 : 0;
+    const waitMs = atOnce ? 0 : backoffDelayMs(this.#policy, this.#failures, failure.retryAfterMs);
     if (nowMs + waitMs + attemptMsMin > this.#endMs) throw failure;
     this.#onRetry?.(failure, waitMs);
     // An abort cuts the wait short; what it means for the call is the next attempt's to say.

@@ -22,6 +22,8 @@ export interface ClientErrorOptions {
   readonly committed?: PublishSummary | undefined;
   /** Where a reader can go on. */
   readonly cursor?: string | undefined;
+  /** Of a client that knows several addresses: how many others there are, when one of them may be tried at once. */
+  readonly elsewhere?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -37,6 +39,7 @@ export class OncelogClientError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly committed: PublishSummary | undefined;
   readonly cursor: string | undefined;
+  readonly elsewhere: number | undefined;
 
   constructor(code: ClientErrorCode, message: string, options: ClientErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -49,10 +52,11 @@ export class OncelogClientError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.committed = options.committed;
     this.cursor = options.cursor;
+    this.elsewhere = options.elsewhere;
   }
 
-  with(more: ClientErrorOptions): OncelogClientError {
-    return new OncelogClientError(this.code, this.message, { ...this, cause: this.cause, ...more });
+  with(more: ClientErrorOptions, message = this.message): OncelogClientError {
+    return new OncelogClientError(this.code, message, { ...this, cause: this.cause, ...more });
   }
 
   /** Whether the very same call may succeed later. */

@@ -62,9 +62,9 @@ export class EventPublisher {
   }
 
   /**
-   * Resolves when the event is stored, or was before; an id is made for it when it has none. Events are stored in the
-   * order of these calls. When the buffer is full an event waits for room first: whoever publishes without waiting
-   * for outcomes awaits `ready()` between two events, or keeps all of them in memory himself.
+   * Resolves when the event is stored, or was before, or a broker holds it durably; an id is made for it when it has
+   * none. Events are stored in the order of these calls. When the buffer is full an event waits for room first: whoever
+   * publishes without waiting for outcomes awaits `ready()` between two events, or keeps all of them in memory himself.
    */
   publish(draft: EventDraft | Event): Promise<Outcome> {
     try {

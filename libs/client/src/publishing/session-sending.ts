@@ -73,7 +73,7 @@ export class SessionSending {
 
   cancel(cause: unknown): void {
     this.#fail(cause);
-    this.#call.cancel();
+    this.#call.cancel(cause);
   }
 
   #take(answer: SessionAnswer): void {

@@ -75,10 +75,11 @@ export class ResumingStream<T> {
 
   async #hear(call: Call<T>): Promise<T | undefined> {
     const silenceMaxMs = this.#options.heartbeatMs * heartbeatsMissed;
-    let silent = false;
+    let silence: OncelogClientError | undefined;
     const timer = setTimeout(() => {
-      silent = true;
-      call.ending.abort();
+      silence = silenceOf(silenceMaxMs, this.#options.heartbeatMs);
+      // The reason tells the wire that its connection is to blame, and not the reader.
+      call.ending.abort(silence);
     }, silenceMaxMs);
     try {
       const step = await call.answers.next();
@@ -91,10 +92,7 @@ export class ResumingStream<T> {
       if (call.mayEnd) return undefined;
       throw new OncelogClientError('UNREACHABLE', 'the aggregator ended the stream without a word');
     } catch (failure) {
-      if (!silent) throw failure;
-      const expected = `a sign of life comes every ${this.#options.heartbeatMs / 1000} s`;
-      const message = `nothing heard for ${silenceMaxMs / 1000} s, where ${expected}`;
-      throw new OncelogClientError('UNREACHABLE', message, { cause: failure });
+      throw silence ? silence.with({ cause: failure }) : failure;
     } finally {
       clearTimeout(timer);
     }
@@ -120,6 +118,11 @@ export class ResumingStream<T> {
     this.#leaving.abort();
     this.#hangUp();
   }
+}
+
+function silenceOf(silenceMaxMs: number, heartbeatMs: number): OncelogClientError {
+  const expected = `a sign of life comes every ${heartbeatMs / 1000} s`;
+  return new OncelogClientError('UNREACHABLE', `nothing heard for ${silenceMaxMs / 1000} s, where ${expected}`);
 }
 
 function interrupted(): OncelogClientError {

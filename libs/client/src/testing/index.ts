@@ -1,4 +1,5 @@
 export * from './memory-client.ts';
+export { StandInBroker } from './stand-in-broker.ts';
 export * from './stand-in-groups.ts';
 export * from './stand-in-log.ts';
 export type { StandInFailure } from './stand-in-refusal.ts';

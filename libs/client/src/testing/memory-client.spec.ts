@@ -1,7 +1,8 @@
-import { ContentView, type Event, Order, OutcomeStatus, type StoredEvent } from '@oncelog/protocol';
+import { CheckStatus, ContentView, type Event, Order, OutcomeStatus, type StoredEvent } from '@oncelog/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { newEvent } from '../events/event-draft.ts';
 import type { LogEntry } from '../events/log-entry.ts';
+import { noCounts } from '../publishing/publish-counts.ts';
 import { createMemoryClient, type MemoryClient, type MemoryClientSettings } from './memory-client.ts';
 
 function open(settings?: MemoryClientSettings): MemoryClient {
@@ -40,6 +41,22 @@ describe('publishing to memory', () => {
     expect(outcomes.map(({ position }) => position)).toEqual([1n, 1n, 1n, 2n, 2n]);
     expect(summary).toMatchObject({ received: 5n, stored: 2n, duplicates: 1n, conflicts: 2n, lastPosition: 2n });
     expect((await client.getStats()).counters).toMatchObject({ received: 5n, stored: 2n });
+  });
+
+  it('tells what would become of events, and takes none of them', async () => {
+    const client = open();
+    await client.publish([order('a', '{"n":1,"m":[1.0]}')]);
+    const events = [order('a', '{ "m": [1], "n": 1 }'), order('a', '{"n":2}'), order('b'), order('b')];
+    const { NEW, DUPLICATE, CONFLICT } = CheckStatus;
+    const checked = await client.check(events);
+    expect(checked.map(({ status }) => status)).toEqual([DUPLICATE, CONFLICT, NEW, NEW]);
+    expect(checked[0]).toMatchObject({ position: 1n, firstStoredTime: client.log.events[0]!.storedTime });
+    const byKey = await client.check(events, { keysOnly: true });
+    expect(byKey.map(({ status }) => status)).toEqual([DUPLICATE, DUPLICATE, NEW, NEW]);
+    expect((await client.getStats()).counters).toMatchObject({ received: 1n, stored: 1n });
+    client.failNext('checkEvents', { code: 'STORE_UNAVAILABLE' }, 'lost');
+    expect(await client.check(events)).toEqual(checked);
+    await expect(client.check([])).rejects.toMatchObject({ code: 'RULE_BROKEN', violations: [{ field: 'events' }] });
   });
 
   it.each([
@@ -245,6 +262,6 @@ describe('a session to memory', () => {
       onOutcomes: (_, answered) => void outcomes.push(answered.map(({ status }) => status)),
     });
     expect(outcomes).toEqual([[OutcomeStatus.STORED, OutcomeStatus.STORED], [OutcomeStatus.DUPLICATE]]);
-    expect(progress.acknowledged).toEqual({ received: 3, stored: 2, duplicates: 1, conflicts: 0 });
+    expect(progress.acknowledged).toEqual({ ...noCounts(), received: 3, stored: 2, duplicates: 1 });
   });
 });

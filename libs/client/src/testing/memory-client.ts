@@ -1,6 +1,7 @@
 // A client over a log in memory, for tests of programs that use the library: no process, no port, no disk.
 import { Code, ConnectError, createRouterTransport, type Interceptor } from '@connectrpc/connect';
 import {
+  BrokerService,
   ConsumerService,
   EventLogService,
   Health,
@@ -9,6 +10,7 @@ import {
 import { type CallingSettings, clientOverWire, type OncelogClient } from '../oncelog-client.ts';
 import { parseTarget } from '../wires/target.ts';
 import { wireOverTransport } from '../wires/transport-wire.ts';
+import { brokerRoutes } from './stand-in-broker.ts';
 import { StandInGroups } from './stand-in-groups.ts';
 import { StandInLog } from './stand-in-log.ts';
 import { answered, connectErrorOf, type StandInFailure } from './stand-in-refusal.ts';
@@ -16,7 +18,10 @@ import { consumerRoutes, readingRoutes } from './stand-in-routes.ts';
 import { StandInSubscriptions } from './stand-in-subscriptions.ts';
 
 /** The calls of the contract, by name. */
-export type CallName = keyof typeof EventLogService.method | keyof typeof ConsumerService.method;
+export type CallName =
+  | keyof typeof EventLogService.method
+  | keyof typeof ConsumerService.method
+  | keyof typeof BrokerService.method;
 
 /** lost: the call has done its work, and its answer never arrives. A failure is answered before anything is done. */
 export type CallFault = StandInFailure | 'lost';
@@ -61,6 +66,7 @@ export function createMemoryClient(settings: MemoryClientSettings = {}): MemoryC
         ...readingRoutes(log, subscriptions),
       });
       router.service(ConsumerService, consumerRoutes(groups));
+      router.service(BrokerService, brokerRoutes({ log }));
       router.service(Health, {
         check: () => ({ status: state.ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING }),
       });
@@ -68,7 +74,7 @@ export function createMemoryClient(settings: MemoryClientSettings = {}): MemoryC
     { router: { interceptors: [failing] } },
   );
 
-  const client = clientOverWire(parseTarget('memory'), wireOverTransport(transport), {
+  const client = clientOverWire([parseTarget('memory')], wireOverTransport(transport), {
     ...settings,
     retry: { ...promptRetry, ...settings.retry },
   });

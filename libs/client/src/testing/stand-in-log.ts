@@ -2,6 +2,9 @@
 import { create } from '@bufbuild/protobuf';
 import { type Timestamp, timestampDate, timestampNow } from '@bufbuild/protobuf/wkt';
 import {
+  type CheckedEvent,
+  CheckedEventSchema,
+  CheckStatus,
   ContentView,
   type ErasedEvent,
   ErasedEventSchema,
@@ -21,6 +24,7 @@ import {
   StoredEventSchema,
 } from '@oncelog/protocol';
 import { bigCounts, noCounts, type PublishCounts } from '../publishing/publish-counts.ts';
+import type { StandInBroker } from './stand-in-broker.ts';
 import { sameContent, shownAs } from './stand-in-content.ts';
 import { brokenRule } from './stand-in-refusal.ts';
 import { checkPublished } from './stand-in-rules.ts';
@@ -32,6 +36,8 @@ export class StandInLog {
   readonly events: StoredEvent[] = [];
   readonly counts: PublishCounts = noCounts();
   sourcesListedMax = 1000;
+  /** Takes what is published, when there is one; `storeAccepted` stores it. */
+  broker: StandInBroker | undefined;
   /** Called after each publish that stored something, and after each erasure. */
   readonly watchers: Set<() => void> = new Set();
   readonly #bySource = new Map<string, PublishCounts>();
@@ -40,6 +46,19 @@ export class StandInLog {
 
   publish(events: readonly Event[]): PublishResponse {
     checkPublished(events);
+    if (this.broker) {
+      const summary = { ...noCounts(), received: events.length, accepted: events.length };
+      return create(PublishResponseSchema, { outcomes: this.broker.accept(events), summary: bigCounts(summary) });
+    }
+    return this.#publishNow(events);
+  }
+
+  /** What a worker does: as many as given of those that the broker holds, or all of them. */
+  storeAccepted(count?: number): void {
+    this.#publishNow(this.broker?.take(count) ?? []);
+  }
+
+  #publishNow(events: readonly Event[]): PublishResponse {
     const before = { ...this.counts };
     const outcomes = events.map((event) => this.#store(event));
     const summary = {
@@ -47,6 +66,7 @@ export class StandInLog {
       stored: this.counts.stored - before.stored,
       duplicates: this.counts.duplicates - before.duplicates,
       conflicts: this.counts.conflicts - before.conflicts,
+      accepted: 0,
     };
     if (summary.stored > 0) for (const changed of this.watchers) changed();
     const stored = outcomes.filter(({ status }) => status === OutcomeStatus.STORED);
@@ -57,6 +77,17 @@ export class StandInLog {
         firstPosition: stored[0]?.position ?? 0n,
         lastPosition: stored.at(-1)?.position ?? 0n,
       },
+    });
+  }
+
+  check(events: readonly Event[], keysOnly: boolean): CheckedEvent[] {
+    checkPublished(events);
+    return events.map((event) => {
+      const first = this.get(event.topic, event.eventId);
+      if (!first) return create(CheckedEventSchema, { status: CheckStatus.NEW });
+      const { position, storedTime } = first;
+      const status = keysOnly || sameContent(first.event!, event) ? CheckStatus.DUPLICATE : CheckStatus.CONFLICT;
+      return create(CheckedEventSchema, { status, position, ...(storedTime && { firstStoredTime: storedTime }) });
     });
   }
 
@@ -116,6 +147,7 @@ export class StandInLog {
   }
 
   stats(): GetStatsResponse {
+    if (this.broker) this.storeAccepted(this.broker.storesAtEachLook);
     const sources = [...this.#bySource].map(([name, counts]) => ({ name, counters: bigCounts(counts) }));
     const topicNames = [...new Set(this.events.map(({ event }) => event?.topic ?? ''))];
     const topics = topicNames.map((name) => ({ name, counters: bigCounts(this.#countsOfTopic(name)) }));
@@ -126,7 +158,8 @@ export class StandInLog {
       topics,
       topicCount: BigInt(topics.length),
       store: 'memory',
-      durability: 'memory',
+      durability: this.broker ? 'accepted' : 'memory',
+      ...(this.broker && { broker: this.broker.stats() }),
       uptime: { seconds: 3661n },
       lastPosition: BigInt(this.events.length),
     });

@@ -16,10 +16,14 @@ import type { StandInSubscriptions } from './stand-in-subscriptions.ts';
 
 const pageSizeDefault = 100;
 
-type Reading = Pick<ServiceImpl<typeof EventLogService>, 'getEvent' | 'listEvents' | 'getStats' | 'subscribe'>;
+type Reading = Pick<
+  ServiceImpl<typeof EventLogService>,
+  'checkEvents' | 'getEvent' | 'listEvents' | 'getStats' | 'subscribe'
+>;
 
 export function readingRoutes(log: StandInLog, subscriptions: StandInSubscriptions): Reading {
   return {
+    checkEvents: ({ events, keysOnly }) => answered(() => ({ events: log.check(events, keysOnly) })),
     getEvent: ({ topic, eventId, contentView }) =>
       answered(() => {
         const event = log.get(topic, eventId);

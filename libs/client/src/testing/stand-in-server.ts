@@ -7,18 +7,21 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from '@conne
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { create } from '@bufbuild/protobuf';
 import {
+  BrokerService,
   ConsumerService,
   type Event,
   EventLogService,
   Health,
   HealthCheckResponse_ServingStatus,
+  OutcomeStatus,
   OutcomeStatusSchema,
   PublishStreamResponseSchema,
   PublishSummarySchema,
 } from '@oncelog/protocol';
 import { eventsFromJson } from '../events/event-from-json.ts';
 import { failureOf } from '../failures/failure-table.ts';
-import { addSummary, noCounts } from '../publishing/publish-counts.ts';
+import { addSummary, bigCounts, noCounts, type PublishCounts } from '../publishing/publish-counts.ts';
+import { brokerRoutes } from './stand-in-broker.ts';
 import { StandInGroups } from './stand-in-groups.ts';
 import { StandInLog } from './stand-in-log.ts';
 import { answered, Refusal, type StandInFailure } from './stand-in-refusal.ts';
@@ -37,6 +40,8 @@ export interface StandInServer {
   readonly target: string;
   /** For REST and Connect over HTTP/1.1. */
   readonly restTarget: string;
+  /** How many came of each method. */
+  readonly calls: ReadonlyMap<string, number>;
   /** Taken one by one by requests and stream messages; undefined lets one pass. */
   readonly faults: (Fault | undefined)[];
   ready: boolean;
@@ -55,6 +60,7 @@ export async function startStandInServer(
   const sessions = new Set<ServerHttp2Session>();
   const sockets = new Set<Socket>();
   const faults: (Fault | undefined)[] = [];
+  const calls = new Map<string, number>();
   const state = { ready: true, silent: false };
   const subscriptions = new StandInSubscriptions(log);
 
@@ -98,11 +104,14 @@ export async function startStandInServer(
       ...readingRoutes(log, subscriptions),
     });
     router.service(ConsumerService, consumerRoutes(groups));
+    router.service(BrokerService, brokerRoutes({ log }));
     const { SERVING, NOT_SERVING } = HealthCheckResponse_ServingStatus;
     router.service(Health, { check: () => ({ status: state.ready ? SERVING : NOT_SERVING }) });
   };
 
+  const count = (method: string) => calls.set(method, (calls.get(method) ?? 0) + 1);
   const unlessSilent: Interceptor = (next) => async (request) => {
+    count(request.method.localName);
     if (state.silent) await new Promise(() => {});
     return next(request);
   };
@@ -116,8 +125,9 @@ export async function startStandInServer(
   const connect = adapter();
   const h1 = createHttp1Server((request, response) => {
     if (state.silent) return;
-    if (request.url === '/publish') void answerRest(publish, request, response);
-    else connect(request, response);
+    if (request.url !== '/publish') return connect(request, response);
+    count('publish');
+    void answerRest(publish, request, response);
   });
   h1.on('connection', (socket) => {
     sockets.add(socket);
@@ -131,6 +141,7 @@ export async function startStandInServer(
     groups,
     target,
     restTarget,
+    calls,
     faults,
     get ready() {
       return state.ready;
@@ -171,7 +182,9 @@ async function answerRest(
       outcome: OutcomeStatusSchema.value[status]?.localName.toLowerCase(),
       position: Number(position),
     }));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ status: 'ok', outcomes: rows }));
+    const queued = outcomes.some(({ status }) => status === OutcomeStatus.ACCEPTED);
+    response.writeHead(queued ? 202 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: queued ? 'queued' : 'ok', outcomes: rows }));
   } catch (error) {
     if (!(error instanceof Refusal)) return void response.destroy();
     const { code, message = code, field, limit, actual, outcome = 'none', retryAfterMs } = error.failure;
@@ -183,11 +196,6 @@ async function answerRest(
   }
 }
 
-function summaryOf({ received, stored, duplicates, conflicts }: ReturnType<typeof noCounts>) {
-  return create(PublishSummarySchema, {
-    received: BigInt(received),
-    stored: BigInt(stored),
-    duplicates: BigInt(duplicates),
-    conflicts: BigInt(conflicts),
-  });
+function summaryOf(counts: PublishCounts) {
+  return create(PublishSummarySchema, bigCounts(counts));
 }

@@ -1,6 +1,7 @@
 // The transports of browsers: the Connect protocol or gRPC-Web over fetch. Fetch sends no streams, it only reads them.
 import { Code, ConnectError } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web';
+import { withAbortableBody } from './abortable-body.ts';
 import type { Target } from './target.ts';
 import { wireOverTransport } from './transport-wire.ts';
 import type { Wire } from './wire.ts';
@@ -18,7 +19,7 @@ export function createConnectWebWire({ baseUrl }: Target, transport: WebTranspor
 function fetchFrom(baseUrl: string): typeof fetch {
   return async (input, init) => {
     try {
-      return await fetch(input, init);
+      return withAbortableBody(await fetch(input, init), init?.signal);
     } catch (error) {
       throw new ConnectError(reasonOf(error, baseUrl), Code.Unavailable, undefined, undefined, error);
     }

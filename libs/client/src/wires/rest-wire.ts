@@ -83,6 +83,7 @@ function responseOf({ outcomes }: RestAnswer): PublishResponse {
     if (status === OutcomeStatus.STORED) counts.stored += 1;
     else if (status === OutcomeStatus.DUPLICATE) counts.duplicates += 1;
     else if (status === OutcomeStatus.CONFLICT) counts.conflicts += 1;
+    else if (status === OutcomeStatus.ACCEPTED) counts.accepted += 1;
     return {
       status,
       position: BigInt(position ?? 0),

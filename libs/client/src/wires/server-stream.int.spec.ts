@@ -1,6 +1,8 @@
 import { createServer as createHttp1Server } from 'node:http';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
 import { ErrorInfoSchema, EventLogService } from '@oncelog/protocol';
@@ -82,6 +84,16 @@ async function openWire(transport: Transport): Promise<Wire> {
   return createConnectWire(target, transport === 'connect' ? 'connect' : 'grpc');
 }
 
+/** In turns of their own: what a running function refers to is no garbage yet. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 5; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+}
+
 function whenLeft(count: number): Promise<void> {
   return new Promise((resolve) => {
     onLeft = () => left >= count && resolve();
@@ -109,6 +121,17 @@ describe.each(transports)('a stream of answers over %s', (transport) => {
     for await (const _ of wire.serverStream(subscribe, {}, {})) break;
     await whenLeft(1);
     expect(open).toBe(0);
+  });
+
+  it('ends the call though garbage was collected while it waited', async () => {
+    const leaving = new AbortController();
+    const stream = wire.serverStream(subscribe, {}, { signal: leaving.signal })[Symbol.asyncIterator]();
+    await stream.next();
+    const waiting = stream.next();
+    await collectGarbage();
+    leaving.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await whenLeft(1);
   });
 
   it('ends the call when its signal is raised while it waits', async () => {

@@ -1,8 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import { type Event, EventSchema, OutcomeStatus } from '@oncelog/protocol';
+import { CheckStatus, type Event, EventSchema, type Outcome, OutcomeStatus } from '@oncelog/protocol';
 import { describe, expect, it } from 'vitest';
 import { failureTable } from '../failures/failure-table.ts';
 import { standInForEachTest } from '../testing/connected-client.ts';
+import { noCounts } from '../publishing/publish-counts.ts';
+import { StandInBroker } from '../testing/stand-in-broker.ts';
 import { startStandInServer } from '../testing/stand-in-server.ts';
 
 const standIn = standInForEachTest();
@@ -40,6 +42,67 @@ describe.each(transports)('over %s', (transport) => {
       [OutcomeStatus.CONFLICT, 1n],
     ]);
     expect(summary).toMatchObject({ received: 4n, stored: 2n, duplicates: 1n, conflicts: 1n });
+  });
+
+  it('tells for each event what would become of it', async () => {
+    await connect(transport);
+    await standIn.client.publish([event('a')]);
+    const events = [event('b'), event('a', '{ "n": 9007199254740993 }'), event('a', '{"n":9007199254740992}')];
+    const { NEW, DUPLICATE, CONFLICT } = CheckStatus;
+    const statusesOf = (checked: Awaited<ReturnType<typeof standIn.client.check>>) =>
+      checked.map(({ status, position }) => [status, position]);
+    expect(statusesOf(await standIn.client.check(events))).toEqual([
+      [NEW, 0n],
+      [DUPLICATE, 1n],
+      [CONFLICT, 1n],
+    ]);
+    expect(statusesOf(await standIn.client.check(events, { keysOnly: true }))).toEqual([
+      [NEW, 0n],
+      [DUPLICATE, 1n],
+      [DUPLICATE, 1n],
+    ]);
+    expect(standIn.server.log.counts).toMatchObject({ received: 1, stored: 1 });
+  });
+
+  it('takes what a broker accepts for done, however it is sent', async () => {
+    await connect(transport);
+    const { client, server } = standIn;
+    const broker = new StandInBroker();
+    server.log.broker = broker;
+    const { outcomes, summary } = await client.publish([event('a'), event('b')]);
+    const accepted = { status: OutcomeStatus.ACCEPTED, position: 0n };
+    expect(outcomes).toMatchObject([accepted, accepted]);
+    expect(summary).toMatchObject({ received: 2n, accepted: 2n, stored: 0n });
+    const told: OutcomeStatus[] = [];
+    const onOutcomes = (_: unknown, all: readonly Outcome[]) => void told.push(...all.map(({ status }) => status));
+    const session = await client.publishSession([[event('c')], [event('d')]], { onOutcomes });
+    expect(session.acknowledged).toEqual({ ...noCounts(), received: 2, accepted: 2 });
+    expect(told).toEqual([OutcomeStatus.ACCEPTED, OutcomeStatus.ACCEPTED]);
+    const { acknowledged } = await client.publishStream([[event('e')], [event('f')]]);
+    expect(acknowledged).toEqual({ ...noCounts(), received: 2, accepted: 2 });
+    const publisher = client.openPublisher();
+    expect(await publisher.publish(event('g'))).toMatchObject(accepted);
+    await publisher.close();
+    expect(broker.waiting.map(({ eventId }) => eventId).join('')).toBe('abcdefg');
+    const { durability, broker: stats } = await client.getStats();
+    expect([durability, stats?.waitingEvents]).toEqual(['accepted', 7n]);
+  });
+
+  it('lists what a broker has set aside, across pages, and puts it back', async () => {
+    await connect(transport);
+    const broker = new StandInBroker();
+    standIn.server.log.broker = broker;
+    await standIn.client.publish(range(0, 25));
+    for (let count = 0; count < 25; count += 1) broker.bury(1, 'odd');
+    broker.dead.push({ id: '26-0', raw: Buffer.from('??'), reason: 'garbage' });
+    const dead = [];
+    for await (const entry of standIn.client.listDeadEntries({ pageSize: 10 })) dead.push(entry);
+    expect(dead.map(({ id }) => id)).toEqual(Array.from({ length: 26 }, (_, index) => `${index + 1}-0`));
+    expect(dead[3]).toMatchObject({ reason: 'odd', attempts: 5, events: [{ eventId: 'e3' }], raw: undefined });
+    expect(Buffer.from(dead[25]!.raw!).toString()).toBe('??');
+    expect(await standIn.client.replayDeadEntries(['4-0', 'gone'])).toBe(1);
+    expect(await standIn.client.replayDeadEntries()).toBe(25);
+    expect(broker.waiting[0]?.eventId).toBe('e3');
   });
 
   it('keeps the digits of 64-bit integers', async () => {

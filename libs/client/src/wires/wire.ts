@@ -46,7 +46,8 @@ export interface SessionCall {
   end(): void;
   /** Resolves behind the last answer; rejects as soon as the call fails, behind what was answered before. */
   readonly ended: Promise<void>;
-  cancel(): void;
+  /** The cause says whether the server is to blame, which has not answered. */
+  cancel(cause?: unknown): void;
 }
 
 export interface Wire {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { everyEvent } from '../event-filter.ts';
 import {
   compareAppend,
+  compareCheck,
   compareErase,
   compareGet,
   compareList,
@@ -71,7 +72,7 @@ export async function compareWithReference(
 
 function pickStep(random: SeededRandom): Step {
   const often = [compareAppend, compareAppend, compareList, compareTail, compareTail, compareGroupStep];
-  return random.pick([...often, ...often, compareErase, compareGet, compareStats]);
+  return random.pick([...often, ...often, compareCheck, compareErase, compareGet, compareStats]);
 }
 
 async function compareAll(pair: Pair, about: string): Promise<void> {

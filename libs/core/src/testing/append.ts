@@ -1,13 +1,13 @@
 // One transaction from batches that are all there already.
-import type { EventStore } from '../event-store.ts';
+import type { EventAppender } from '../event-store.ts';
 import type { NewEvent } from '../event.ts';
 import type { Outcome } from '../outcome.ts';
 
 export async function append(
-  store: EventStore,
+  log: EventAppender,
   batches: readonly (readonly NewEvent[])[],
 ): Promise<readonly (readonly Outcome[])[]> {
-  const group = store.startGroup();
+  const group = log.startGroup();
   for (const batch of batches) group.add(batch);
   return group.commit();
 }

@@ -34,6 +34,13 @@ export const compareAppend: Step = async (random, { stores: [reference, subject]
   expect(actual, `${about}: append ${JSON.stringify(batches)}`).toEqual(expected);
 };
 
+export const compareCheck: Step = async (random, { stores: [reference, subject] }, about) => {
+  const events = Array.from({ length: random.below(12) }, () => randomEvent(random));
+  const options = { keysOnly: random.chance(0.2) };
+  const [expected, actual] = await Promise.all([reference.check(events, options), subject.check(events, options)]);
+  expect(actual, `${about}: check ${JSON.stringify([events, options])}`).toEqual(expected);
+};
+
 export const compareErase: Step = async (random, { stores }, about) => {
   const [topic, eventId] = [random.pick(topics), random.pick(eventIds)];
   const [expected, actual] = await Promise.all(stores.map((store) => store.erase(topic, eventId)));

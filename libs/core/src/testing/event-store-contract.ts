@@ -1,6 +1,7 @@
 // What every store must do. A store passes it or is none.
 import { afterAll, beforeAll, describe } from 'vitest';
 import type { EventStore } from '../event-store.ts';
+import { describeCheck } from './contract/check.ts';
 import { describeConsumers } from './contract/consumers.ts';
 import { describeContents } from './contract/contents.ts';
 import { describeCounters } from './contract/counters.ts';
@@ -44,6 +45,7 @@ export function describeEventStore(name: string, createPlace: CreateStorePlace):
     describeTail(createPlace);
     describeFilters(createPlace);
     describeErasing(shared, createPlace);
+    describeCheck(shared, createPlace);
     describeHead(createPlace);
     describeConsumers(shared, createPlace);
     describeGroupChanges(shared);

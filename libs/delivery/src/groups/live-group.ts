@@ -39,6 +39,8 @@ export class LiveGroup {
   #headSeen = 0;
   /** A head heard of is a hint and never the truth: whoever comes looks for himself. */
   #looksAtLog = true;
+  /** The highest that the store has told of since it was asked last. */
+  #versionHeard = 0;
   /** Something has happened that those who wait may get something by. */
   #mayGive = false;
   /** Somebody has come since the place was last known to be that of the store. */
@@ -89,6 +91,16 @@ export class LiveGroup {
     if (this.#members.some(({ room }) => room > 0)) this.wake();
   }
 
+  /** Perhaps by another process: whether there is something for those who wait, only the store knows. */
+  changedTo(version: number): void {
+    this.#versionHeard = Math.max(this.#versionHeard, version);
+    if (this.#isBehind) this.#start();
+  }
+
+  get #isBehind(): boolean {
+    return this.#members.length > 0 && this.#place !== undefined && this.#place.version < this.#versionHeard;
+  }
+
   /** The store is asked before anything is decided. */
   forgetPlace(): void {
     this.#place = undefined;
@@ -109,7 +121,7 @@ export class LiveGroup {
   async #takeTurns(): Promise<void> {
     // One turn of the event loop later, so that all calls which arrived together share the first change.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#operations.length > 0 || (this.#mayGive && this.#members.length > 0)) {
+    while (this.#operations.length > 0 || this.#isBehind || (this.#mayGive && this.#members.length > 0)) {
       const batch = this.#operations;
       this.#operations = [];
       this.#mayGive = false;
@@ -121,12 +133,15 @@ export class LiveGroup {
   }
 
   async #takeTurn(batch: readonly Operation[]): Promise<void> {
+    if (this.#isBehind) this.#place = undefined;
     const known = this.#place;
     const place = known ?? (await this.#load());
     // What changes nothing may rest on what another process has changed long ago.
     const proven = !known || (batch.length === 0 && !this.#unproven);
     this.#unproven = false;
     const nowMs = this.#options.clock();
+    // Windows have room for what others have settled.
+    if (!known) this.#holds.release(place, nowMs);
     const draft = new PlaceDraft(place);
     const decided = await decideAll(batch, draft, nowMs);
     const leases = await this.#lease(draft, nowMs);
@@ -145,6 +160,7 @@ export class LiveGroup {
   }
 
   async #load(): Promise<Place> {
+    this.#versionHeard = 0;
     const state = await this.#options.store.consumers.group(this.#name);
     if (state) return placeOf(state);
     throw groupNotFound(this.#name);

@@ -1,5 +1,5 @@
 // All groups at work in this process: found by name, woken by commits, ended together.
-import { type EventStore, type Limits, OncelogError } from '@oncelog/core';
+import { type ChangedGroup, type EventStore, type Limits, OncelogError } from '@oncelog/core';
 import { checkGroupName } from './group-rules.ts';
 import { LiveGroup } from './live-group.ts';
 
@@ -28,14 +28,18 @@ export class LiveGroups {
   readonly #byName = new Map<string, LiveGroup>();
   /** One for each who waits. */
   readonly #ends = new Set<() => void>();
-  readonly #stopWatching: () => void;
+  readonly #stopWatching: readonly (() => void)[];
   #gathering: NodeJS.Timeout | undefined;
   #headHeard = 0;
   #closed = false;
 
   constructor(options: LiveGroupsOptions) {
     this.#options = options;
-    this.#stopWatching = options.store.watchHead((head) => this.#hear(head));
+    const { store } = options;
+    this.#stopWatching = [
+      store.watchHead((head) => this.#hear(head)),
+      store.consumers.watchGroups((change) => this.#hearOfChange(change)),
+    ];
   }
 
   /** To be used in the same turn of the event loop: a group that nobody uses is let go. */
@@ -77,7 +81,7 @@ export class LiveGroups {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopWatching();
+    for (const stop of this.#stopWatching) stop();
     clearTimeout(this.#gathering);
     for (const end of this.#ends) end();
     await Promise.all([...this.#byName.values()].map((live) => live.idle()));
@@ -88,6 +92,11 @@ export class LiveGroups {
     const gatherMs = Math.min(gatherMsMax, Math.floor(this.#ends.size * gatherMsEach));
     if (gatherMs === 0) this.#wakeAll();
     else this.#gathering ??= setTimeout(() => this.#wakeAll(), gatherMs);
+  }
+
+  #hearOfChange({ name, version }: ChangedGroup): void {
+    if (name === undefined) for (const live of this.#byName.values()) live.changedTo(version);
+    else this.#byName.get(name)?.changedTo(version);
   }
 
   #wakeAll(): void {

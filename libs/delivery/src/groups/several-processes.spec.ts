@@ -1,12 +1,14 @@
-import { describe, expect, it, vi } from 'vitest';
+import type { Limits } from '@oncelog/core';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ConsumerGroups } from './consumer-groups.ts';
+import type { CreateGroupRequest, Delivery } from './group-types.ts';
 import { createGroupBench, groupName, idsOf, positionsOf, range } from './testing/group-bench.ts';
 
 const leaseMs = 30_000;
 const signal = new AbortController().signal;
 
-async function twoProcesses(...settings: Parameters<typeof createGroupBench>) {
-  const bench = await createGroupBench(...settings);
+async function twoProcesses(settings: Partial<CreateGroupRequest> = {}, limits: Partial<Limits> = {}) {
+  const bench = await createGroupBench(settings, limits, { hintless: true });
   const other = bench.reopened();
   const pullFrom = (groups: ConsumerGroups, eventsMax = 1000) =>
     groups.pull({ group: groupName, member: 'm', eventsMax, waitMs: 0 }, signal);
@@ -84,6 +86,86 @@ describe('two processes that serve one group', () => {
     expect(await pullFrom(other)).toEqual([]);
     time.nowMs += leaseMs;
     expect(positionsOf(await pullFrom(other))).toEqual(range(1, 100));
+  });
+});
+
+describe('a stream of one process', () => {
+  async function streamBeside(settings: Partial<CreateGroupRequest> = {}, windowEvents = 2) {
+    const bench = await createGroupBench(settings);
+    const stream = bench.groups.stream({ group: groupName, member: 'm', windowEvents }, signal);
+    onTestFinished(() => bench.groups.close());
+    const next = async (): Promise<readonly Delivery[]> => (await stream.next()).value ?? [];
+    return { ...bench, other: bench.reopened(), next };
+  }
+
+  it('has room in its window for what is settled through another', async () => {
+    const { other, publish, next } = await streamBeside();
+    await publish(6);
+    for (const positions of [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]) {
+      const deliveries = await next();
+      expect(positionsOf(deliveries)).toEqual(positions);
+      expect(await other.acknowledge(groupName, idsOf(deliveries))).toEqual(['done', 'done']);
+    }
+  });
+
+  it('is given at once what is rejected through another', async () => {
+    const { other, publish, next } = await streamBeside();
+    await publish(1);
+    const ids = idsOf(await next());
+    const again = next();
+    await other.reject(groupName, ids, { delayMs: 0, reason: '' });
+    expect(await again).toMatchObject([{ entry: { position: 1 }, attempt: 2 }]);
+  });
+
+  it('follows a seek through another', async () => {
+    const { other, publish, next } = await streamBeside();
+    await publish(1);
+    await next();
+    const again = next();
+    await other.seek(groupName, { start: 'beginning' });
+    expect(await again).toMatchObject([{ entry: { position: 1 }, attempt: 1 }]);
+  });
+
+  it('ends with NOT_FOUND when its group is deleted through another', async () => {
+    const { other, publish, next } = await streamBeside();
+    await publish(1);
+    await next();
+    const ended = next();
+    await other.deleteGroup(groupName);
+    await expect(ended).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('asks the store no more often than others change the group', async () => {
+    const { store, groups, publish, next } = await streamBeside();
+    await publish(2);
+    const deliveries = await next();
+    const asked = vi.spyOn(store.consumers, 'group');
+    const more = next();
+    await groups.acknowledge(groupName, idsOf(deliveries));
+    await publish(1);
+    expect(positionsOf(await more)).toEqual([3]);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it('asks the store once when it is told that any group may have changed', async () => {
+    const { store, reopened, publish } = await createGroupBench();
+    const watch = vi.spyOn(store.consumers, 'watchGroups');
+    const groups = reopened();
+    onTestFinished(() => groups.close());
+    const stream = groups.stream({ group: groupName, member: 'm' }, signal);
+    await publish(1);
+    await stream.next();
+    const asked = vi.spyOn(store.consumers, 'group');
+    const more = stream.next();
+    watch.mock.calls[0]![0]({ version: Infinity });
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1));
+    await publish(1);
+    expect(positionsOf((await more).value ?? [])).toEqual([2]);
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -3,6 +3,7 @@ import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { type Counters, type NewEvent, summarize } from '@oncelog/core';
 import {
+  type CheckEventsRequest,
   ContentViewSchema,
   type EventLogService,
   type ListEventsRequest,
@@ -11,12 +12,15 @@ import {
   type PublishRequest,
   type PublishStreamRequest,
 } from '@oncelog/protocol';
+import { checkEvents } from '../handlers/check-events.ts';
 import { type EventLog, getEvent, getStats, pageSize } from '../handlers/event-log.ts';
 import { type ListFilter, listEvents } from '../handlers/list-events.ts';
-import { publish } from '../handlers/publish.ts';
+import { noEvents, publish } from '../handlers/publish.ts';
 import { publishStream } from '../handlers/publish-stream.ts';
 import { assertNamed } from './assert-named.ts';
+import { checkedToProto } from './checked-to-proto.ts';
 import { eventsFromProto } from './event-from-proto.ts';
+import { brokerStatsToProto } from './broker-to-proto.ts';
 import { eventToProto } from './event-to-proto.ts';
 import { outcomeToProto, summaryToProto } from './outcome-to-proto.ts';
 import { publishSessionRoute } from './publish-session-route.ts';
@@ -26,7 +30,8 @@ import { boundMs } from './time-from-proto.ts';
 export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogService> {
   const { store, ingest, limits, state } = log;
   const eventsMax = limits.requestEventsMax;
-  const eventsOf = ({ events }: PublishRequest | PublishStreamRequest) => eventsFromProto(events, limits.jsonDepthMax);
+  const eventsOf = ({ events }: PublishRequest | PublishStreamRequest | CheckEventsRequest) =>
+    eventsFromProto(events, limits.jsonDepthMax);
 
   return {
     async publish(request) {
@@ -46,6 +51,13 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
     async getEvent({ topic, eventId, contentView }) {
       assertNamed(ContentViewSchema, contentView, 'content_view');
       return { event: eventToProto(await getEvent(log, topic, eventId), store.logId, contentView) };
+    },
+
+    async checkEvents(request) {
+      const events = eventsOf(request);
+      if (events.length === 0) throw noEvents();
+      const checked = await checkEvents(log, events, { eventsMax, keysOnly: request.keysOnly });
+      return { events: checked.map(checkedToProto) };
     },
 
     async listEvents(request) {
@@ -73,12 +85,13 @@ export function eventLogRoutes(log: EventLog): ServiceImpl<typeof EventLogServic
         refusedRequests: BigInt(state.refusedRequests),
         startTime: timestampFromMs(state.startTimeMs),
         uptime: durationFromMs(Date.now() - state.startTimeMs),
-        durability: store.durability,
+        durability: stats.durability,
         store: store.kind,
         logId: store.logId,
         lastPosition: BigInt(stats.lastPosition),
         version: state.version,
         subscribers: BigInt(log.subscriptions.count),
+        ...(stats.broker && { broker: brokerStatsToProto(stats.broker) }),
       };
     },
   };

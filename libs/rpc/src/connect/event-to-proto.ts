@@ -10,6 +10,7 @@ import {
   isJson,
   type LogEntry,
   mediaTypeOf,
+  type NewEvent,
   type StoredEvent,
 } from '@oncelog/core';
 import {
@@ -27,18 +28,23 @@ const payloadType = 'application/json';
 
 export function eventToProto(event: StoredEvent, logId: string, view: ContentView): StoredEventMessage {
   const message = create(StoredEventSchema);
-  message.event = create(EventSchema, {
-    topic: event.topic,
-    eventId: event.eventId,
-    timestamp: instantToProto(event.timestamp),
-    source: event.source,
-    attributes: event.attributes ?? {},
-    ...contentToProto(event.content, view),
-  });
+  message.event = newEventToProto(event, view);
   message.position = BigInt(event.position);
   message.storedTime = timestampFromMs(event.storedTimeMs);
   message.cursor = encodeCursor(logId, event.position);
   return message;
+}
+
+/** One that may not be stored yet: it has no time then but the publisher's. */
+export function newEventToProto({ timestamp, ...event }: NewEvent, view: ContentView): Event {
+  return create(EventSchema, {
+    topic: event.topic,
+    eventId: event.eventId,
+    ...(timestamp && { timestamp: instantToProto(timestamp) }),
+    source: event.source,
+    attributes: event.attributes ?? {},
+    ...contentToProto(event.content, view),
+  });
 }
 
 export function entryToProto(entry: LogEntry, logId: string, view: ContentView): LogEntryMessage {

@@ -2,6 +2,7 @@ import { create, type DescMessage, fromBinary, toBinary } from '@bufbuild/protob
 import { createSeededRandom } from '@oncelog/core/testing';
 import { OncelogError } from '@oncelog/core';
 import {
+  BrokerService,
   ConsumerService,
   EventLogService,
   Health,
@@ -182,7 +183,7 @@ describe('the count of events', () => {
 });
 
 describe('bytes that are a message', () => {
-  const requests = [EventLogService, ConsumerService, Health, ServerReflection].flatMap(({ methods }) =>
+  const requests = [EventLogService, ConsumerService, BrokerService, Health, ServerReflection].flatMap(({ methods }) =>
     methods.map(({ input }) => input),
   );
 

@@ -139,15 +139,24 @@ describe('a wrong method', () => {
 });
 
 describe('a stream that fails', () => {
-  const summary = { received: 3, stored: 2, duplicates: 1, conflicts: 0, firstPosition: 5, lastPosition: 6 };
+  const summary = {
+    received: 4,
+    stored: 2,
+    duplicates: 1,
+    conflicts: 0,
+    accepted: 1,
+    firstPosition: 5,
+    lastPosition: 6,
+  };
 
   it('carries what of it is committed beside its cause', () => {
     const connect = errorToConnect(new StreamFailure(failure('RULE_BROKEN'), summary));
     expect(connect.code).toBe(Code.InvalidArgument);
     expect(errorInfoOf(connect)!.reason).toBe('RULE_BROKEN');
     expect(connect.findDetails(PublishSummarySchema)[0]).toMatchObject({
-      received: 3n,
+      received: 4n,
       stored: 2n,
+      accepted: 1n,
       firstPosition: 5n,
       lastPosition: 6n,
     });

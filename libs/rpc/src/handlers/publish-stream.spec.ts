@@ -62,6 +62,7 @@ describe('publishStream', () => {
       stored: 5,
       duplicates: 0,
       conflicts: 0,
+      accepted: 0,
       firstPosition: 1,
       lastPosition: 5,
     });

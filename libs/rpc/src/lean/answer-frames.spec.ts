@@ -13,7 +13,7 @@ const numbers = [1, 127, 128, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 35, Number.MAX
 
 function randomOutcomes(): Outcome[] {
   return Array.from({ length: random.pick([0, 1, 2, 300]) }, () => ({
-    status: random.pick(['stored', 'duplicate', 'conflict'] as const),
+    status: random.pick(['stored', 'duplicate', 'conflict', 'accepted'] as const),
     position: random.chance(0.5) ? random.pick(numbers) : 1 + random.below(2 ** 40),
     storedTimeMs: random.pick([0, 1, 999, 1000, 1_700_000_000_123, 253_402_300_799_999]),
   }));

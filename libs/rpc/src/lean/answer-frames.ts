@@ -1,20 +1,15 @@
 // The answers to a publish, a stream and a session as frames of gRPC, written field by field.
 import { toBinary } from '@bufbuild/protobuf';
-import { type Outcome, type PublishSummary, summarize } from '@oncelog/core';
-import { OutcomeStatus, PublishSessionResponseSchema } from '@oncelog/protocol';
+import { isDropped, type Outcome, type PublishSummary, summarize } from '@oncelog/core';
+import { PublishSessionResponseSchema } from '@oncelog/protocol';
+import { statusOf } from '../connect/outcome-to-proto.ts';
 import { sessionAnswerToProto } from '../connect/publish-session-route.ts';
 import type { SessionAnswer } from '../handlers/session-publisher.ts';
 import { frameHeaderBytes } from '../frames/frame-splitter.ts';
 
-const statusOf = {
-  stored: OutcomeStatus.STORED,
-  duplicate: OutcomeStatus.DUPLICATE,
-  conflict: OutcomeStatus.CONFLICT,
-} satisfies Record<Outcome['status'], OutcomeStatus>;
-
 /** Status, position and time in their messages; a number of JavaScript takes eight bytes at most. */
 const outcomeBytesMax = 2 + 2 + 9 + 2 + 9 + 6;
-const summaryBytesMax = 2 + 6 * 9;
+const summaryBytesMax = 2 + 7 * 9;
 
 const windowBytesMax = 1 + 3;
 
@@ -71,7 +66,7 @@ function writeOutcome(writer: FrameWriter, { status, position, storedTimeMs }: O
   const outcome = writer.begin(1);
   writer.number(1, statusOf[status]);
   writer.number(2, position);
-  if (status !== 'stored') {
+  if (isDropped(status)) {
     const time = writer.begin(3);
     const seconds = Math.floor(storedTimeMs / 1000);
     writer.number(1, seconds);
@@ -89,6 +84,7 @@ function writeSummary(writer: FrameWriter, field: number, summary: PublishSummar
   writer.number(4, summary.conflicts);
   writer.number(5, summary.firstPosition);
   writer.number(6, summary.lastPosition);
+  writer.number(7, summary.accepted);
   writer.end(begun);
 }
 

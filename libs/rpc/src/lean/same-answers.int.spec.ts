@@ -48,6 +48,7 @@ const one = message(data('a'));
 const good: [string, Buffer][] = [
   ['one event', one],
   ['events of all outcomes', message(data('a'), data('a'), data('b', 'taken'), data('c'))],
+  ['events that a broker holds', message(data('a', 'queued'), data('b', 'queued'))],
   ['a payload', message({ topic: 't', eventId: 'p', content: { case: 'payload', value: { a: [1, null] } } })],
   ['attributes', message({ topic: 't', eventId: 'a', attributes: { trace: '1' } })],
   ['text beyond ASCII', message(data('ключ', '日本'))],

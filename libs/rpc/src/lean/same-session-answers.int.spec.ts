@@ -68,11 +68,12 @@ describe('the lean path answers a session like the general one', () => {
   it('with the window first, then each message by itself in its order', async () => {
     const large = message(...several(10));
     const { answers, trailers } = await expectSameAnswer(
-      whole(one, message(data('b'), data('a')), large, message(data('z', 'taken'))),
+      whole(one, message(data('b'), data('a')), large, message(data('z', 'taken')), message(data('y', 'queued'))),
     );
-    expect(answers.map(({ outcomes }) => outcomes.length)).toEqual([0, 1, 2, 10, 1]);
-    expect(answers.map(({ windowEvents }) => windowEvents)).toEqual([16_000, 0, 0, 0, 0]);
+    expect(answers.map(({ outcomes }) => outcomes.length)).toEqual([0, 1, 2, 10, 1, 1]);
+    expect(answers.map(({ windowEvents }) => windowEvents)).toEqual([16_000, 0, 0, 0, 0, 0]);
     expect(answers[2]!.summary).toMatchObject({ received: 2n, stored: 1n, duplicates: 1n });
+    expect(answers[5]!.summary).toMatchObject({ received: 1n, accepted: 1n });
     expect(trailers).toMatchObject({ 'grpc-status': '0' });
   });
 

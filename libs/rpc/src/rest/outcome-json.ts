@@ -1,5 +1,5 @@
 // Outcomes and their counters in the words of REST, which the clients of older log aggregators look for.
-import { instantOfMs, type NewEvent, type Outcome, type PublishSummary } from '@oncelog/core';
+import { instantOfMs, isDropped, type NewEvent, type Outcome, type PublishSummary } from '@oncelog/core';
 import { formatInstant } from './rfc3339.ts';
 
 export function outcomeJson({ topic, eventId }: NewEvent, { status, position, storedTimeMs }: Outcome) {
@@ -7,12 +7,13 @@ export function outcomeJson({ topic, eventId }: NewEvent, { status, position, st
     topic,
     event_id: eventId,
     outcome: status.toUpperCase(),
-    position,
-    first_stored_time: status === 'stored' ? undefined : formatInstant(instantOfMs(storedTimeMs)),
+    position: status === 'accepted' ? undefined : position,
+    first_stored_time: isDropped(status) ? formatInstant(instantOfMs(storedTimeMs)) : undefined,
   };
 }
 
-export function countersJson({ received, stored, duplicates, conflicts }: PublishSummary) {
+/** `pending_count` only where a broker holds events: what becomes of them is not known yet. */
+export function countersJson({ received, stored, duplicates, conflicts, accepted }: PublishSummary) {
   const dropped = duplicates + conflicts;
   return {
     total_received: received,
@@ -20,5 +21,11 @@ export function countersJson({ received, stored, duplicates, conflicts }: Publis
     duplicates: dropped,
     duplicate_dropped: dropped,
     conflicts,
+    pending_count: accepted > 0 ? accepted : undefined,
   };
+}
+
+/** Older publishers take nothing but 202 and "queued" for events that wait in a queue. */
+export function answerStatus({ accepted }: PublishSummary) {
+  return accepted > 0 ? ({ status: 202, word: 'queued' } as const) : ({ status: 200, word: 'ok' } as const);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePublishBody } from './publish-body.ts';
 
 function parse(body: string | Uint8Array, idempotencyKey?: string): NewEvent[] {
-  return parsePublishBody(Buffer.from(body as string), { limits: defaultLimits, idempotencyKey });
+  return parsePublishBody(Buffer.from(body as string), { limits: defaultLimits, idempotencyKey }).events;
 }
 
 function refusalOf(body: string | Uint8Array, idempotencyKey?: string): OncelogError {

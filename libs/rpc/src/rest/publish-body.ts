@@ -1,4 +1,4 @@
-// The body of POST /publish: one event, an array of them, or {"events": […]}; and one event as a line of NDJSON.
+// The bodies of POST /publish and POST /check: one event, an array of them, or {"events": […]}; and a line of NDJSON.
 import {
   type Attributes,
   type Content,
@@ -22,13 +22,28 @@ export interface PublishBodyOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
-export function parsePublishBody(body: Uint8Array, { limits, idempotencyKey }: PublishBodyOptions): NewEvent[] {
+export interface PublishBody {
+  readonly events: NewEvent[];
+  /** What stands beside `events` in an object that holds them; nothing in the other shapes. */
+  readonly beside: JsonEvent;
+}
+
+export function parsePublishBody(body: Uint8Array, { limits, idempotencyKey }: PublishBodyOptions): PublishBody {
   const text = decodeText(body);
   if (text.trim() === '') throw malformed('is empty; send one event, an array of events, or {"events": […]}');
   const value = parseJson(text);
-  const { events, starts } = eventsIn(value, text);
+  const { events, starts, beside } = eventsIn(value, text);
   if (idempotencyKey !== undefined) nameSingleEvent(events, idempotencyKey);
-  return events.map((event, index) => newEvent(event, `events[${index}]`, { text, start: starts[index]!, limits }));
+  const read = (event: unknown, index: number) =>
+    newEvent(event, `events[${index}]`, { text, start: starts[index]!, limits });
+  return { events: events.map(read), beside };
+}
+
+/** Absent and null are false. */
+export function flagIn(fields: JsonEvent, name: string): boolean {
+  const value = fields[name] ?? false;
+  if (typeof value !== 'boolean') throw wrongType(name, 'true or false', value);
+  return value;
 }
 
 /** One event by itself, as a line of NDJSON holds it; undefined for a line of white space. */
@@ -59,14 +74,15 @@ function malformed(description: string) {
 }
 
 /** The events with the places in the text where they begin. */
-function eventsIn(value: unknown, text: string): { events: unknown[]; starts: readonly number[] } {
+function eventsIn(value: unknown, text: string): { events: unknown[]; starts: readonly number[]; beside: JsonEvent } {
   const start = skipSpace(text, 0);
-  if (Array.isArray(value)) return { events: value, starts: elementStarts(text, start) };
+  if (Array.isArray(value)) return { events: value, starts: elementStarts(text, start), beside: {} };
   if (isObject(value) && 'events' in value) {
     if (!Array.isArray(value['events'])) throw wrongType('events', 'an array', value['events']);
-    return { events: value['events'], starts: elementStarts(text, memberSpans(text, start).get('events')!.start) };
+    const starts = elementStarts(text, memberSpans(text, start).get('events')!.start);
+    return { events: value['events'], starts, beside: value };
   }
-  return { events: [value], starts: [start] };
+  return { events: [value], starts: [start], beside: {} };
 }
 
 function nameSingleEvent(events: unknown[], eventId: string): void {

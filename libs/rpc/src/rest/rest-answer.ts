@@ -10,6 +10,8 @@ export interface RestCall {
 }
 
 export interface RestAnswer {
+  /** 200 unless it says otherwise. */
+  readonly status?: number;
   readonly json: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -5,6 +5,7 @@ import { type EventLog, getEvent } from '../handlers/event-log.ts';
 import type { NodeRequest, NodeResponse } from '../port/dual-server.ts';
 import { bodyTimeoutMs } from '../port/http-limits.ts';
 import { pathOf } from '../port/request-path.ts';
+import { checkEventsOverRest } from './check-events.ts';
 import { eventJson } from './event-json.ts';
 import { listEventsOverRest } from './list-events.ts';
 import { isNdjson, publishNdjson } from './ndjson/publish-ndjson.ts';
@@ -21,6 +22,7 @@ type RestHandler = (log: EventLog, call: RestCall, variables: readonly string[])
 
 const handlers: Readonly<Record<string, RestHandler>> = {
   Publish: (log, call) => (isNdjson(call.request) ? publishNdjson(log, call) : publish(log, call.request)),
+  CheckEvents: (log, { request }) => checkEventsOverRest(log, request),
   Subscribe: subscribeOverRest,
   ListEvents: (log, { request }) => listEventsOverRest(log, request),
   GetStats: (log, { request }) => stats(log, request),
@@ -63,7 +65,7 @@ export function createRestListener(options: RestListenerOptions): RestListener {
         );
       const call = { request, response, shutdownSignal, bodyIdleMs };
       const answer = await handlers[route.method.name]!(log, call, variablesOf(route, path));
-      if (answer) sendJson(response, 200, answer.json, answer.headers);
+      if (answer) sendJson(response, answer.status ?? 200, answer.json, answer.headers);
       return true;
     },
   };

@@ -17,6 +17,7 @@ describe('the routes of the contract', () => {
       'GET GetStats',
       'GET ListEvents',
       'GET Subscribe',
+      'POST CheckEvents',
       'POST Publish',
     ]);
     expect(routesOfService(Health)).toEqual([]);

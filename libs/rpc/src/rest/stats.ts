@@ -9,8 +9,8 @@ import { formatInstant } from './rfc3339.ts';
 export async function stats(log: EventLog, { url = '' }: NodeRequest): Promise<RestAnswer> {
   parseQuery(url, []);
   const { store, state } = log;
-  const { received, stored, duplicates, conflicts, topics, topicCount, sourceCount, lastPosition } =
-    await getStats(log);
+  const { received, stored, duplicates, conflicts, topics, topicCount, sourceCount, ...more } = await getStats(log);
+  const { lastPosition, durability, broker } = more;
   const uptimeSeconds = Math.floor((Date.now() - state.startTimeMs) / 1000);
   const uptime = { uptime: clockTime(uptimeSeconds), uptime_seconds: uptimeSeconds };
   const counters = { received, unique_processed: stored, duplicate_dropped: duplicates + conflicts };
@@ -26,7 +26,13 @@ export async function stats(log: EventLog, { url = '' }: NodeRequest): Promise<R
     ...uptime,
     started_at: formatInstant(instantOfMs(state.startTimeMs)),
     store: store.kind,
-    durability: store.durability,
+    durability,
+    broker: broker && {
+      kind: broker.kind,
+      waiting_events: broker.waitingEvents,
+      delivered_events: broker.deliveredEvents,
+      dead_entries: broker.deadEntries,
+    },
     log_id: store.logId,
     version: state.version,
     uptime_stats: uptime,

@@ -1,8 +1,8 @@
 // The places of consumer groups: changed by the thread that writes, read by the thread that reads.
 import type { ConsumerStore, DeadLetter, GroupChange, GroupState, NewGroup } from '@oncelog/core';
+import { ChangeQueue } from '@oncelog/store-sql';
 import type { CalledThread } from '../call-thread.ts';
 import type { ReaderCalls, WriterCalls } from '../thread-calls.ts';
-import { ChangeQueue } from './change-queue.ts';
 
 interface Parts {
   readonly writer: CalledThread<WriterCalls>;
@@ -46,6 +46,11 @@ export class SqliteConsumerStore implements ConsumerStore {
   async change(changes: readonly GroupChange[]): Promise<readonly boolean[]> {
     this.#refuseWhenClosed();
     return this.#changes.change(changes);
+  }
+
+  /** Nobody else can open the directory: whatever is changed, its one process knows. */
+  watchGroups(): () => void {
+    return () => undefined;
   }
 
   async deadLetters(group: string, { after, max }: { readonly after: number; readonly max: number }) {

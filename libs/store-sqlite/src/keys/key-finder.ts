@@ -34,18 +34,25 @@ export class KeyFinder {
   }
 
   positionOf(topic: string, eventId: string): number | undefined {
-    const { selectTopic, selectIndexed } = this.#statements;
-    const topicId = selectTopic.get(topic)?.id;
+    const topicId = this.topicIdOf(topic);
     if (topicId === undefined) return undefined;
-    const bytes = eventIdBytes(eventId);
-    this.#catchUp();
-    const number = this.#tail.find(hashKey(topicId, bytes), topicId, bytes);
+    this.catchUp();
+    return this.find(topicId, eventIdBytes(eventId));
+  }
+
+  topicIdOf(topic: string): number | undefined {
+    return this.#statements.selectTopic.get(topic)?.id;
+  }
+
+  /** Among what was stored before it caught up last. */
+  find(topicId: number, eventId: Uint8Array): number | undefined {
+    const number = this.#tail.find(hashKey(topicId, eventId), topicId, eventId);
     // The index is looked at last: what has left the newest meanwhile is in it by then.
-    return number < 0 ? selectIndexed.get(topicId, bytes)?.position : this.#indexedTo + 1 + number;
+    return number < 0 ? this.#statements.selectIndexed.get(topicId, eventId)?.position : this.#indexedTo + 1 + number;
   }
 
   /** Reads what was stored since it was asked last: about 1 µs an event, once. */
-  #catchUp(): void {
+  catchUp(): void {
     const { selectIndexedTo, iterateUnindexed } = this.#statements;
     const indexedTo = selectIndexedTo.get()!.keys_indexed_to;
     if (indexedTo !== this.#indexedTo) {

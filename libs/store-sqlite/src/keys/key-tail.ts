@@ -1,6 +1,6 @@
 // The keys of the newest events, found in memory: a hash table over columns, so that a hundred thousand keys are eight
+import { grown } from '@oncelog/store-sql';
 // buffers to the garbage collector and not as many objects.
-import { grown } from '../columns.ts';
 
 const keysAtFirst = 1024;
 const bytesAtFirst = 32 * 1024;

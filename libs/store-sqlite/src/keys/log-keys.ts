@@ -5,8 +5,7 @@
 // index in its own order. What is in memory only is in the rows of the events too, and comes back from there after a
 // crash (ADR 0008).
 import { digestBytes } from '@oncelog/core';
-import { missingEvent } from '@oncelog/store-sql';
-import { grown } from '../columns.ts';
+import { grown, missingEvent } from '@oncelog/store-sql';
 import type { NativeDatabase } from '../open-database.ts';
 import { prepare } from '../prepared.ts';
 import { KeyFilters } from './key-filters.ts';

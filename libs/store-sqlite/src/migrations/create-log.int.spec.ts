@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { entities } from '@oncelog/store-sql';
 import { expect, it, onTestFinished } from 'vitest';
+import { entities } from '../entities.ts';
 import { openDatabase } from '../open-database.ts';
 import { createTemporaryDirectory } from '../testing/temporary-store.ts';
 

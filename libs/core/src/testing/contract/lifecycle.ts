@@ -73,6 +73,7 @@ export function describeLifecycle(createPlace: CreateStorePlace): void {
       await store.close();
       const refused = { code: 'STORE_UNAVAILABLE', outcome: 'none' };
       await expect(append(store, [[sampleEvent('t', 'a')]])).rejects.toMatchObject(refused);
+      await expect(store.check([sampleEvent('t', 'a')])).rejects.toMatchObject(refused);
       await expect(store.get('t', 'a')).rejects.toMatchObject(refused);
       await expect(store.list(wholeLog)).rejects.toMatchObject(refused);
       await expect(store.stats(all)).rejects.toMatchObject(refused);

@@ -18,13 +18,20 @@ export interface GroupBench {
   reopened(): ConsumerGroups;
 }
 
+export interface BenchOptions {
+  /** Nobody is told of what others change, as when hints get lost: what the store holds must do. */
+  readonly hintless?: boolean;
+}
+
 export async function createGroupBench(
   settings: Partial<CreateGroupRequest> = {},
   limits: Partial<Limits> = {},
+  { hintless = false }: BenchOptions = {},
 ): Promise<GroupBench> {
   const time = { nowMs: 1_700_000_000_000 };
   const clock = () => time.nowMs;
   const store = createMemoryEventStore({ clock });
+  if (hintless) store.consumers.watchGroups = () => () => undefined;
   const open = () => createConsumerGroups({ store, limits: { ...defaultLimits, ...limits }, clock });
   const groups = open();
   await groups.createGroup({ name: groupName, filter: everyEvent, ...settings });

@@ -120,6 +120,7 @@ function ingestBehind(
   const outcomeOf = ({ topic, eventId }: NewEvent): Outcome => {
     if (topic === 'full') throw new OncelogError('DISK_FULL', 'the disk is full', { retryAfterMs: 1250 });
     if (topic === 'broken') throw new Error('a bug');
+    if (topic === 'queued') return { status: 'accepted', position: 0, storedTimeMs: 1_700_000_000_789 };
     const known = seen.stored.indexOf(`${topic}/${eventId}`) + 1;
     if (known > 0) return { status: 'duplicate', position: known, storedTimeMs: 1_700_000_000_123 };
     if (topic === 'taken') return { status: 'conflict', position: 1, storedTimeMs: 1_700_000_000_123 };

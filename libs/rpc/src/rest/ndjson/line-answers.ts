@@ -1,5 +1,5 @@
 // How the answers to lines go back: summed up at the end, or streamed while the lines still come.
-import { countersJson, outcomeJson } from '../outcome-json.ts';
+import { answerStatus, countersJson, outcomeJson } from '../outcome-json.ts';
 import { errorBody } from '../error-to-rest.ts';
 import type { RestAnswer } from '../rest-answer.ts';
 import type { LinePublisher, SettledLine } from './publish-lines.ts';
@@ -23,5 +23,5 @@ export function lineJson(line: SettledLine) {
 }
 
 export function totalsJson({ linesRead, refused, summary }: LineTotals) {
-  return { status: 'ok', lines: linesRead, ...countersJson(summary), refused };
+  return { status: answerStatus(summary).word, lines: linesRead, ...countersJson(summary), refused };
 }

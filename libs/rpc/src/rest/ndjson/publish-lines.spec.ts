@@ -44,7 +44,7 @@ describe('lines', () => {
     let error: OncelogError | undefined;
     const store = createMemoryEventStore();
     const publisher = new LinePublisher({
-      ingest: createIngest({ store, limits }),
+      ingest: createIngest({ log: store, limits }),
       limits,
       answer: async (lines) => lines.forEach((one) => 'error' in one && (error = one.error)),
       onFailure: () => {},
@@ -170,7 +170,7 @@ describe('a failure', () => {
   it('of an answer stops the reading, and what was taken is counted nevertheless', async () => {
     const store = createMemoryEventStore();
     const publisher = new LinePublisher({
-      ingest: createIngest({ store, limits }),
+      ingest: createIngest({ log: store, limits }),
       limits,
       answer: () => Promise.reject(full),
       onFailure: () => {},

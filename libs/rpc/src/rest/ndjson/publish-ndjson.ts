@@ -4,7 +4,7 @@ import type { EventLog } from '../../handlers/event-log.ts';
 import { StreamFailure } from '../../handlers/stream-publisher.ts';
 import type { NodeRequest } from '../../port/dual-server.ts';
 import { bodyChunks, inflated } from '../body-chunks.ts';
-import { idempotencyKeyOf } from '../publish.ts';
+import { idempotencyKeyOf } from '../read-events.ts';
 import { parseQuery } from '../query.ts';
 import { isGzip } from '../read-body.ts';
 import type { RestAnswer, RestCall } from '../rest-answer.ts';

@@ -1,5 +1,6 @@
 // One line back for each line, as soon as its commit is flushed, and the totals last.
 //
+// The status is 200 whatever becomes of the lines: it goes out before the first of them has its outcome.
 // A client that does not read while it sends is held back: what waits for it is one batch, and no more of its body is
 // read meanwhile. If it goes on like that it has stalled, for it and the server would wait for each other for ever.
 import type { Limits } from '@oncelog/core';

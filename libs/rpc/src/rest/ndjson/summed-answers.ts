@@ -1,7 +1,9 @@
 // One JSON object when all lines are read: for clients that read their answer only after sending everything.
+import { isDropped } from '@oncelog/core';
+import { answerStatus } from '../outcome-json.ts';
 import { lineJson, type LineAnswers, totalsJson } from './line-answers.ts';
 
-/** Lines that were not stored, told one by one; the counters tell of the rest. */
+/** Lines that were dropped or refused, told one by one; the counters tell of the rest. */
 const notStoredMax = 100;
 
 export function createSummedAnswers(): LineAnswers {
@@ -10,11 +12,12 @@ export function createSummedAnswers(): LineAnswers {
     async add(lines) {
       for (const line of lines) {
         if (notStored.length === notStoredMax) return;
-        if ('error' in line || line.outcome.status !== 'stored') notStored.push(lineJson(line));
+        if ('error' in line || isDropped(line.outcome.status)) notStored.push(lineJson(line));
       }
     },
     async end(publisher) {
-      return { json: JSON.stringify({ ...totalsJson(publisher), not_stored: notStored }) };
+      const { status } = answerStatus(publisher.summary);
+      return { status, json: JSON.stringify({ ...totalsJson(publisher), not_stored: notStored }) };
     },
     fail() {},
   };

@@ -6,25 +6,28 @@ import { createMemoryEventStore } from '@oncelog/store-memory';
 import { createLogger } from '@oncelog/telemetry';
 import { createServiceState } from '../../handlers/service-state.ts';
 import { createServer, type ServerOptions } from '../../server.ts';
+import type { HoldingBroker } from '../../testing/holding-broker.ts';
 
 export interface RestServerOptions extends Pick<ServerOptions, 'bodyIdleMs' | 'corsOrigins'> {
   readonly limits?: Partial<Limits>;
+  /** Takes what is published, instead of the store. */
+  readonly broker?: HoldingBroker;
   /** Puts itself before the ingest. */
   readonly ingest?: (ingest: Ingest) => Ingest;
 }
 
 export type RestServer = Awaited<ReturnType<typeof openRestServer>>;
 
-export async function openRestServer({ limits: changed, ingest: wrap, ...more }: RestServerOptions = {}) {
+export async function openRestServer({ limits: changed, ingest: wrap, broker, ...more }: RestServerOptions = {}) {
   const limits = { ...defaultLimits, ...changed };
   const store = createMemoryEventStore({ limits });
-  const plain = createIngest({ store, limits });
+  const plain = createIngest({ log: broker ?? store, limits });
   const ingest = wrap?.(plain) ?? plain;
   const subscriptions = createSubscriptions({ store, limits });
   const consumers = createConsumerGroups({ store, limits });
   const state = createServiceState({ version: 'spec' });
   const logger = createLogger({ level: 'silent', name: 'spec' });
-  const server = createServer({ store, ingest, subscriptions, consumers, limits, state, logger, ...more });
+  const server = createServer({ store, broker, ingest, subscriptions, consumers, limits, state, logger, ...more });
   const { port } = await server.listen(0, '127.0.0.1');
 
   const all = { filter: everyEvent, after: 0, eventsMax: 1_000_000, bytesMax: 1e9, scanMax: 1_000_000 };

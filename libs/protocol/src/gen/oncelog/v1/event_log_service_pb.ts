@@ -9,6 +9,8 @@ import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Status } from "../../google/rpc/status_pb.ts";
 import { file_google_rpc_status } from "../../google/rpc/status_pb.ts";
+import type { CheckedEvent } from "./check_pb.ts";
+import { file_oncelog_v1_check } from "./check_pb.ts";
 import type { Event, EventFilter, LogEntry, Outcome, PublishSummary, StartPosition, StoredEvent } from "./event_pb.ts";
 import { file_oncelog_v1_event } from "./event_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
@@ -17,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file oncelog/v1/event_log_service.proto.
  */
 export const file_oncelog_v1_event_log_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJvbmNlbG9nL3YxL2V2ZW50X2xvZ19zZXJ2aWNlLnByb3RvEgpvbmNlbG9nLnYxIjMKDlB1Ymxpc2hSZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiZQoPUHVibGlzaFJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjkKFFB1Ymxpc2hTdHJlYW1SZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiRAoVUHVibGlzaFN0cmVhbVJlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjoKFVB1Ymxpc2hTZXNzaW9uUmVxdWVzdBIhCgZldmVudHMYASADKAsyES5vbmNlbG9nLnYxLkV2ZW50IqgBChZQdWJsaXNoU2Vzc2lvblJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5EiMKB2ZhaWx1cmUYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cxIVCg13aW5kb3dfZXZlbnRzGAQgASgFIvYBChBTdWJzY3JpYmVSZXF1ZXN0EicKBmZpbHRlchgBIAEoCzIXLm9uY2Vsb2cudjEuRXZlbnRGaWx0ZXISDQoFYWZ0ZXIYAiABKAkSKAoFc3RhcnQYAyABKA4yGS5vbmNlbG9nLnYxLlN0YXJ0UG9zaXRpb24SGgoSZW5kX3doZW5fY2F1Z2h0X3VwGAQgASgIEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgxjb250ZW50X3ZpZXcYBiABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IpwBChFTdWJzY3JpYmVSZXNwb25zZRInCgViYXRjaBgBIAEoCzIWLm9uY2Vsb2cudjEuRXZlbnRCYXRjaEgAEikKCWNhdWdodF91cBgCIAEoCzIULm9uY2Vsb2cudjEuQ2F1Z2h0VXBIABIoCghwcm9ncmVzcxgDIAEoCzIULm9uY2Vsb2cudjEuUHJvZ3Jlc3NIAEIJCgdtZXNzYWdlIkMKCkV2ZW50QmF0Y2gSJQoHZW50cmllcxgBIAMoCzIULm9uY2Vsb2cudjEuTG9nRW50cnkSDgoGY3Vyc29yGAIgASgJIhoKCENhdWdodFVwEg4KBmN1cnNvchgBIAEoCSIaCghQcm9ncmVzcxIOCgZjdXJzb3IYASABKAkiYQoPR2V0RXZlbnRSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEi0KDGNvbnRlbnRfdmlldxgDIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciOgoQR2V0RXZlbnRSZXNwb25zZRImCgVldmVudBgBIAEoCzIXLm9uY2Vsb2cudjEuU3RvcmVkRXZlbnQijwIKEUxpc3RFdmVudHNSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBW9yZGVyGAUgASgOMhEub25jZWxvZy52MS5PcmRlchIRCglwYWdlX3NpemUYBiABKAUSEgoKcGFnZV90b2tlbhgHIAEoCRINCgVhZnRlchgIIAEoCRItCgxjb250ZW50X3ZpZXcYCSABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IoEBChJMaXN0RXZlbnRzUmVzcG9uc2USJwoGZXZlbnRzGAEgAygLMhcub25jZWxvZy52MS5TdG9yZWRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNcmVzdW1lX2N1cnNvchgDIAEoCRISCgp0b3BpY19zaXplGAQgASgDIhEKD0dldFN0YXRzUmVxdWVzdCKhAwoQR2V0U3RhdHNSZXNwb25zZRImCghjb3VudGVycxgBIAEoCzIULm9uY2Vsb2cudjEuQ291bnRlcnMSKQoGdG9waWNzGAIgAygLMhkub25jZWxvZy52MS5OYW1lZENvdW50ZXJzEhMKC3RvcGljX2NvdW50GAMgASgDEioKB3NvdXJjZXMYBCADKAsyGS5vbmNlbG9nLnYxLk5hbWVkQ291bnRlcnMSFAoMc291cmNlX2NvdW50GAUgASgDEhgKEHJlZnVzZWRfcmVxdWVzdHMYBiABKAMSLgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGdXB0aW1lGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCmR1cmFiaWxpdHkYCSABKAkSDQoFc3RvcmUYCiABKAkSDgoGbG9nX2lkGAsgASgJEhUKDWxhc3RfcG9zaXRpb24YDCABKAMSDwoHdmVyc2lvbhgNIAEoCRITCgtzdWJzY3JpYmVycxgOIAEoAyJTCghDb3VudGVycxIQCghyZWNlaXZlZBgBIAEoAxIOCgZzdG9yZWQYAiABKAMSEgoKZHVwbGljYXRlcxgDIAEoAxIRCgljb25mbGljdHMYBCABKAMiRQoNTmFtZWRDb3VudGVycxIMCgRuYW1lGAEgASgJEiYKCGNvdW50ZXJzGAIgASgLMhQub25jZWxvZy52MS5Db3VudGVycypcCgtDb250ZW50VmlldxIcChhDT05URU5UX1ZJRVdfVU5TUEVDSUZJRUQQABIYChRDT05URU5UX1ZJRVdfUEFZTE9BRBABEhUKEUNPTlRFTlRfVklFV19EQVRBEAIqSQoFT3JkZXISFQoRT1JERVJfVU5TUEVDSUZJRUQQABITCg9PUkRFUl9BU0NFTkRJTkcQARIUChBPUkRFUl9ERVNDRU5ESU5HEAIyrgUKD0V2ZW50TG9nU2VydmljZRJaCgdQdWJsaXNoEhoub25jZWxvZy52MS5QdWJsaXNoUmVxdWVzdBobLm9uY2Vsb2cudjEuUHVibGlzaFJlc3BvbnNlIhaQAgKC0+STAg06ASoiCC9wdWJsaXNoElYKDVB1Ymxpc2hTdHJlYW0SIC5vbmNlbG9nLnYxLlB1Ymxpc2hTdHJlYW1SZXF1ZXN0GiEub25jZWxvZy52MS5QdWJsaXNoU3RyZWFtUmVzcG9uc2UoARJbCg5QdWJsaXNoU2Vzc2lvbhIhLm9uY2Vsb2cudjEuUHVibGlzaFNlc3Npb25SZXF1ZXN0GiIub25jZWxvZy52MS5QdWJsaXNoU2Vzc2lvblJlc3BvbnNlKAEwARJhCglTdWJzY3JpYmUSHC5vbmNlbG9nLnYxLlN1YnNjcmliZVJlcXVlc3QaHS5vbmNlbG9nLnYxLlN1YnNjcmliZVJlc3BvbnNlIhWQAgGC0+STAgwSCi9zdWJzY3JpYmUwARJsCghHZXRFdmVudBIbLm9uY2Vsb2cudjEuR2V0RXZlbnRSZXF1ZXN0Ghwub25jZWxvZy52MS5HZXRFdmVudFJlc3BvbnNlIiWQAgGC0+STAhwSGi9ldmVudHMve3RvcGljfS97ZXZlbnRfaWR9El8KCkxpc3RFdmVudHMSHS5vbmNlbG9nLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh4ub25jZWxvZy52MS5MaXN0RXZlbnRzUmVzcG9uc2UiEpACAYLT5JMCCRIHL2V2ZW50cxJYCghHZXRTdGF0cxIbLm9uY2Vsb2cudjEuR2V0U3RhdHNSZXF1ZXN0Ghwub25jZWxvZy52MS5HZXRTdGF0c1Jlc3BvbnNlIhGQAgGC0+STAggSBi9zdGF0c2IGcHJvdG8z", [file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status, file_oncelog_v1_event]);
+  fileDesc("CiJvbmNlbG9nL3YxL2V2ZW50X2xvZ19zZXJ2aWNlLnByb3RvEgpvbmNlbG9nLnYxIjMKDlB1Ymxpc2hSZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiZQoPUHVibGlzaFJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjkKFFB1Ymxpc2hTdHJlYW1SZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQiRAoVUHVibGlzaFN0cmVhbVJlc3BvbnNlEisKB3N1bW1hcnkYASABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5IjoKFVB1Ymxpc2hTZXNzaW9uUmVxdWVzdBIhCgZldmVudHMYASADKAsyES5vbmNlbG9nLnYxLkV2ZW50IqgBChZQdWJsaXNoU2Vzc2lvblJlc3BvbnNlEiUKCG91dGNvbWVzGAEgAygLMhMub25jZWxvZy52MS5PdXRjb21lEisKB3N1bW1hcnkYAiABKAsyGi5vbmNlbG9nLnYxLlB1Ymxpc2hTdW1tYXJ5EiMKB2ZhaWx1cmUYAyABKAsyEi5nb29nbGUucnBjLlN0YXR1cxIVCg13aW5kb3dfZXZlbnRzGAQgASgFIvYBChBTdWJzY3JpYmVSZXF1ZXN0EicKBmZpbHRlchgBIAEoCzIXLm9uY2Vsb2cudjEuRXZlbnRGaWx0ZXISDQoFYWZ0ZXIYAiABKAkSKAoFc3RhcnQYAyABKA4yGS5vbmNlbG9nLnYxLlN0YXJ0UG9zaXRpb24SGgoSZW5kX3doZW5fY2F1Z2h0X3VwGAQgASgIEjUKEmhlYXJ0YmVhdF9pbnRlcnZhbBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgxjb250ZW50X3ZpZXcYBiABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IpwBChFTdWJzY3JpYmVSZXNwb25zZRInCgViYXRjaBgBIAEoCzIWLm9uY2Vsb2cudjEuRXZlbnRCYXRjaEgAEikKCWNhdWdodF91cBgCIAEoCzIULm9uY2Vsb2cudjEuQ2F1Z2h0VXBIABIoCghwcm9ncmVzcxgDIAEoCzIULm9uY2Vsb2cudjEuUHJvZ3Jlc3NIAEIJCgdtZXNzYWdlIkMKCkV2ZW50QmF0Y2gSJQoHZW50cmllcxgBIAMoCzIULm9uY2Vsb2cudjEuTG9nRW50cnkSDgoGY3Vyc29yGAIgASgJIhoKCENhdWdodFVwEg4KBmN1cnNvchgBIAEoCSIaCghQcm9ncmVzcxIOCgZjdXJzb3IYASABKAkiYQoPR2V0RXZlbnRSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEhAKCGV2ZW50X2lkGAIgASgJEi0KDGNvbnRlbnRfdmlldxgDIAEoDjIXLm9uY2Vsb2cudjEuQ29udGVudFZpZXciOgoQR2V0RXZlbnRSZXNwb25zZRImCgVldmVudBgBIAEoCzIXLm9uY2Vsb2cudjEuU3RvcmVkRXZlbnQiSgoSQ2hlY2tFdmVudHNSZXF1ZXN0EiEKBmV2ZW50cxgBIAMoCzIRLm9uY2Vsb2cudjEuRXZlbnQSEQoJa2V5c19vbmx5GAIgASgIIj8KE0NoZWNrRXZlbnRzUmVzcG9uc2USKAoGZXZlbnRzGAEgAygLMhgub25jZWxvZy52MS5DaGVja2VkRXZlbnQijwIKEUxpc3RFdmVudHNSZXF1ZXN0Eg0KBXRvcGljGAEgASgJEg4KBnNvdXJjZRgCIAEoCRIpCgVzaW5jZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoFdW50aWwYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiAKBW9yZGVyGAUgASgOMhEub25jZWxvZy52MS5PcmRlchIRCglwYWdlX3NpemUYBiABKAUSEgoKcGFnZV90b2tlbhgHIAEoCRINCgVhZnRlchgIIAEoCRItCgxjb250ZW50X3ZpZXcYCSABKA4yFy5vbmNlbG9nLnYxLkNvbnRlbnRWaWV3IoEBChJMaXN0RXZlbnRzUmVzcG9uc2USJwoGZXZlbnRzGAEgAygLMhcub25jZWxvZy52MS5TdG9yZWRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSFQoNcmVzdW1lX2N1cnNvchgDIAEoCRISCgp0b3BpY19zaXplGAQgASgDIhEKD0dldFN0YXRzUmVxdWVzdCLKAwoQR2V0U3RhdHNSZXNwb25zZRImCghjb3VudGVycxgBIAEoCzIULm9uY2Vsb2cudjEuQ291bnRlcnMSKQoGdG9waWNzGAIgAygLMhkub25jZWxvZy52MS5OYW1lZENvdW50ZXJzEhMKC3RvcGljX2NvdW50GAMgASgDEioKB3NvdXJjZXMYBCADKAsyGS5vbmNlbG9nLnYxLk5hbWVkQ291bnRlcnMSFAoMc291cmNlX2NvdW50GAUgASgDEhgKEHJlZnVzZWRfcmVxdWVzdHMYBiABKAMSLgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGdXB0aW1lGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKCmR1cmFiaWxpdHkYCSABKAkSDQoFc3RvcmUYCiABKAkSDgoGbG9nX2lkGAsgASgJEhUKDWxhc3RfcG9zaXRpb24YDCABKAMSDwoHdmVyc2lvbhgNIAEoCRITCgtzdWJzY3JpYmVycxgOIAEoAxInCgZicm9rZXIYDyABKAsyFy5vbmNlbG9nLnYxLkJyb2tlclN0YXRzImMKC0Jyb2tlclN0YXRzEgwKBGtpbmQYASABKAkSFgoOd2FpdGluZ19ldmVudHMYAiABKAMSGAoQZGVsaXZlcmVkX2V2ZW50cxgDIAEoAxIUCgxkZWFkX2VudHJpZXMYBCABKAMiUwoIQ291bnRlcnMSEAoIcmVjZWl2ZWQYASABKAMSDgoGc3RvcmVkGAIgASgDEhIKCmR1cGxpY2F0ZXMYAyABKAMSEQoJY29uZmxpY3RzGAQgASgDIkUKDU5hbWVkQ291bnRlcnMSDAoEbmFtZRgBIAEoCRImCghjb3VudGVycxgCIAEoCzIULm9uY2Vsb2cudjEuQ291bnRlcnMqXAoLQ29udGVudFZpZXcSHAoYQ09OVEVOVF9WSUVXX1VOU1BFQ0lGSUVEEAASGAoUQ09OVEVOVF9WSUVXX1BBWUxPQUQQARIVChFDT05URU5UX1ZJRVdfREFUQRACKkkKBU9yZGVyEhUKEU9SREVSX1VOU1BFQ0lGSUVEEAASEwoPT1JERVJfQVNDRU5ESU5HEAESFAoQT1JERVJfREVTQ0VORElORxACMpQGCg9FdmVudExvZ1NlcnZpY2USWgoHUHVibGlzaBIaLm9uY2Vsb2cudjEuUHVibGlzaFJlcXVlc3QaGy5vbmNlbG9nLnYxLlB1Ymxpc2hSZXNwb25zZSIWkAICgtPkkwINOgEqIggvcHVibGlzaBJWCg1QdWJsaXNoU3RyZWFtEiAub25jZWxvZy52MS5QdWJsaXNoU3RyZWFtUmVxdWVzdBohLm9uY2Vsb2cudjEuUHVibGlzaFN0cmVhbVJlc3BvbnNlKAESWwoOUHVibGlzaFNlc3Npb24SIS5vbmNlbG9nLnYxLlB1Ymxpc2hTZXNzaW9uUmVxdWVzdBoiLm9uY2Vsb2cudjEuUHVibGlzaFNlc3Npb25SZXNwb25zZSgBMAESYQoJU3Vic2NyaWJlEhwub25jZWxvZy52MS5TdWJzY3JpYmVSZXF1ZXN0Gh0ub25jZWxvZy52MS5TdWJzY3JpYmVSZXNwb25zZSIVkAIBgtPkkwIMEgovc3Vic2NyaWJlMAESbAoIR2V0RXZlbnQSGy5vbmNlbG9nLnYxLkdldEV2ZW50UmVxdWVzdBocLm9uY2Vsb2cudjEuR2V0RXZlbnRSZXNwb25zZSIlkAIBgtPkkwIcEhovZXZlbnRzL3t0b3BpY30ve2V2ZW50X2lkfRJkCgtDaGVja0V2ZW50cxIeLm9uY2Vsb2cudjEuQ2hlY2tFdmVudHNSZXF1ZXN0Gh8ub25jZWxvZy52MS5DaGVja0V2ZW50c1Jlc3BvbnNlIhSQAgGC0+STAgs6ASoiBi9jaGVjaxJfCgpMaXN0RXZlbnRzEh0ub25jZWxvZy52MS5MaXN0RXZlbnRzUmVxdWVzdBoeLm9uY2Vsb2cudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIhKQAgGC0+STAgkSBy9ldmVudHMSWAoIR2V0U3RhdHMSGy5vbmNlbG9nLnYxLkdldFN0YXRzUmVxdWVzdBocLm9uY2Vsb2cudjEuR2V0U3RhdHNSZXNwb25zZSIRkAIBgtPkkwIIEgYvc3RhdHNiBnByb3RvMw", [file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_google_rpc_status, file_oncelog_v1_check, file_oncelog_v1_event]);
 
 /**
  * @generated from message oncelog.v1.PublishRequest
@@ -350,6 +352,51 @@ export const GetEventResponseSchema: GenMessage<GetEventResponse> = /*@__PURE__*
   messageDesc(file_oncelog_v1_event_log_service, 12);
 
 /**
+ * @generated from message oncelog.v1.CheckEventsRequest
+ */
+export type CheckEventsRequest = Message<"oncelog.v1.CheckEventsRequest"> & {
+  /**
+   * 1 to 1,000, as they were or would be published. Content counts: absent, it is the empty JSON object.
+   *
+   * @generated from field: repeated oncelog.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Compares keys only: whatever is stored under a key is a DUPLICATE.
+   *
+   * @generated from field: bool keys_only = 2;
+   */
+  keysOnly: boolean;
+};
+
+/**
+ * Describes the message oncelog.v1.CheckEventsRequest.
+ * Use `create(CheckEventsRequestSchema)` to create a new message.
+ */
+export const CheckEventsRequestSchema: GenMessage<CheckEventsRequest> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 13);
+
+/**
+ * @generated from message oncelog.v1.CheckEventsResponse
+ */
+export type CheckEventsResponse = Message<"oncelog.v1.CheckEventsResponse"> & {
+  /**
+   * One for each event of the request, in the same order.
+   *
+   * @generated from field: repeated oncelog.v1.CheckedEvent events = 1;
+   */
+  events: CheckedEvent[];
+};
+
+/**
+ * Describes the message oncelog.v1.CheckEventsResponse.
+ * Use `create(CheckEventsResponseSchema)` to create a new message.
+ */
+export const CheckEventsResponseSchema: GenMessage<CheckEventsResponse> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 14);
+
+/**
  * @generated from message oncelog.v1.ListEventsRequest
  */
 export type ListEventsRequest = Message<"oncelog.v1.ListEventsRequest"> & {
@@ -417,7 +464,7 @@ export type ListEventsRequest = Message<"oncelog.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 13);
+  messageDesc(file_oncelog_v1_event_log_service, 15);
 
 /**
  * @generated from message oncelog.v1.ListEventsResponse
@@ -455,7 +502,7 @@ export type ListEventsResponse = Message<"oncelog.v1.ListEventsResponse"> & {
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 14);
+  messageDesc(file_oncelog_v1_event_log_service, 16);
 
 /**
  * @generated from message oncelog.v1.GetStatsRequest
@@ -468,7 +515,7 @@ export type GetStatsRequest = Message<"oncelog.v1.GetStatsRequest"> & {
  * Use `create(GetStatsRequestSchema)` to create a new message.
  */
 export const GetStatsRequestSchema: GenMessage<GetStatsRequest> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 15);
+  messageDesc(file_oncelog_v1_event_log_service, 17);
 
 /**
  * @generated from message oncelog.v1.GetStatsResponse
@@ -561,6 +608,13 @@ export type GetStatsResponse = Message<"oncelog.v1.GetStatsResponse"> & {
    * @generated from field: int64 subscribers = 14;
    */
   subscribers: bigint;
+
+  /**
+   * Only when a broker stands in front of the log.
+   *
+   * @generated from field: oncelog.v1.BrokerStats broker = 15;
+   */
+  broker?: BrokerStats | undefined;
 };
 
 /**
@@ -568,7 +622,49 @@ export type GetStatsResponse = Message<"oncelog.v1.GetStatsResponse"> & {
  * Use `create(GetStatsResponseSchema)` to create a new message.
  */
 export const GetStatsResponseSchema: GenMessage<GetStatsResponse> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 16);
+  messageDesc(file_oncelog_v1_event_log_service, 18);
+
+/**
+ * What a broker in front of the log holds, over all aggregators and workers.
+ *
+ * @generated from message oncelog.v1.BrokerStats
+ */
+export type BrokerStats = Message<"oncelog.v1.BrokerStats"> & {
+  /**
+   * "redis", …
+   *
+   * @generated from field: string kind = 1;
+   */
+  kind: string;
+
+  /**
+   * Accepted and not stored yet.
+   *
+   * @generated from field: int64 waiting_events = 2;
+   */
+  waitingEvents: bigint;
+
+  /**
+   * Of those, handed to a worker that has not reported them stored.
+   *
+   * @generated from field: int64 delivered_events = 3;
+   */
+  deliveredEvents: bigint;
+
+  /**
+   * Set aside because they cannot be stored: see BrokerService.
+   *
+   * @generated from field: int64 dead_entries = 4;
+   */
+  deadEntries: bigint;
+};
+
+/**
+ * Describes the message oncelog.v1.BrokerStats.
+ * Use `create(BrokerStatsSchema)` to create a new message.
+ */
+export const BrokerStatsSchema: GenMessage<BrokerStats> = /*@__PURE__*/
+  messageDesc(file_oncelog_v1_event_log_service, 19);
 
 /**
  * @generated from message oncelog.v1.Counters
@@ -600,7 +696,7 @@ export type Counters = Message<"oncelog.v1.Counters"> & {
  * Use `create(CountersSchema)` to create a new message.
  */
 export const CountersSchema: GenMessage<Counters> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 17);
+  messageDesc(file_oncelog_v1_event_log_service, 20);
 
 /**
  * @generated from message oncelog.v1.NamedCounters
@@ -622,7 +718,7 @@ export type NamedCounters = Message<"oncelog.v1.NamedCounters"> & {
  * Use `create(NamedCountersSchema)` to create a new message.
  */
 export const NamedCountersSchema: GenMessage<NamedCounters> = /*@__PURE__*/
-  messageDesc(file_oncelog_v1_event_log_service, 18);
+  messageDesc(file_oncelog_v1_event_log_service, 21);
 
 /**
  * How stored content is shown: an event stored as one is served as the other where that is possible.
@@ -761,6 +857,17 @@ export const EventLogService: GenService<{
     methodKind: "unary";
     input: typeof GetEventRequestSchema;
     output: typeof GetEventResponseSchema;
+  },
+  /**
+   * What became of events that were accepted, or what would become of events if they were published: each is compared
+   * with what is stored under its key, by itself. Nothing is written and nothing is counted.
+   *
+   * @generated from rpc oncelog.v1.EventLogService.CheckEvents
+   */
+  checkEvents: {
+    methodKind: "unary";
+    input: typeof CheckEventsRequestSchema;
+    output: typeof CheckEventsResponseSchema;
   },
   /**
    * Events in position order, page by page.

@@ -18,7 +18,7 @@ export function publishedLines(wrap: (ingest: Ingest) => Ingest = (ingest) => in
   const failures: unknown[] = [];
   let answering = async () => {};
   const publisher = new LinePublisher({
-    ingest: wrap(createIngest({ store, limits })),
+    ingest: wrap(createIngest({ log: store, limits })),
     limits,
     answer: async (lines) => {
       answers.push(...lines.map(told));

@@ -1,0 +1,2 @@
+export { createRedisBroker, type RedisBrokerOptions } from './redis-broker.ts';
+export { allowedRisks } from './server-settings.ts';
