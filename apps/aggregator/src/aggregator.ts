@@ -1,20 +1,22 @@
-// The aggregator put together: store, ingest and servers, and the order in which they start and stop.
+// The aggregator put together: store, broker, worker and API, and the order in which they start and stop.
 import { defaultLimits, type EventStore, type Limits } from '@oncelog/core';
-import { createConsumerGroups, createSubscriptions } from '@oncelog/delivery';
-import { createIngest } from '@oncelog/ingest';
-import { createServer, createServiceState } from '@oncelog/rpc';
-import { createMemoryEventStore } from '@oncelog/store-memory';
-import { createSqliteEventStore } from '@oncelog/store-sqlite';
+import { createServiceState } from '@oncelog/rpc';
 import type { Logger } from '@oncelog/telemetry';
+import { createApi, createHealthPort } from './front.ts';
+import { openBroker, openWorker } from './open-broker.ts';
+import { openStore } from './open-store.ts';
 import type { Settings } from './settings.ts';
 
-/** After the drain timeout, what it takes to cut connections and close the store. */
+/** After the drain timeout, what it takes to cut connections, to store what the worker holds and to close the store. */
 const cutMs = 5000;
 const clockToleranceMs = 60_000;
 
 export interface Aggregator {
   readonly url: string;
-  /** Not ready, no new calls, everything in flight committed and answered, store closed. */
+  /**
+   * Not ready, no new calls, everything in flight committed and answered, what the worker holds stored; then broker and
+   * store are closed.
+   */
   stop(): Promise<void>;
 }
 
@@ -24,51 +26,68 @@ export interface AggregatorOptions {
   readonly logger: Logger;
   /** The store can no longer be trusted; the process should end. */
   readonly onFault: (error: Error) => void;
+  /** How long a start waits for a store or a broker that cannot be had yet. */
+  readonly waitMs?: number;
 }
 
-export async function startAggregator({ settings, version, logger, onFault }: AggregatorOptions): Promise<Aggregator> {
-  const { queueBytesMax, requestBytesMax, contentBytesMax } = settings;
+export async function startAggregator(options: AggregatorOptions): Promise<Aggregator> {
+  const opened = new Opened();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(options: AggregatorOptions, opened: Opened): Promise<Aggregator> {
+  const { settings, version, logger, waitMs } = options;
+  const { role, queueBytesMax, requestBytesMax, contentBytesMax, drainTimeoutMs, corsOrigins } = settings;
   const limits: Limits = { ...defaultLimits, queueBytesMax, requestBytesMax, contentBytesMax };
   const state = createServiceState({ version });
-  const store = await openStore(settings, limits, onFault);
+  const store = await openStore({ ...options, limits });
+  opened.add(() => store.close());
   await warnOfClock(store, logger);
-  const ingest = createIngest({ store, limits });
-  const subscriptions = createSubscriptions({ store, limits });
-  const consumers = createConsumerGroups({ store, limits });
-  const server = createServer({
-    store,
-    ingest,
-    subscriptions,
-    consumers,
-    limits,
-    state,
-    logger,
-    corsOrigins: settings.corsOrigins,
-  });
-
-  const address = await server.listen(settings.port, settings.host).catch(async (error: NodeJS.ErrnoException) => {
-    await store.close();
+  const broker = await openBroker(settings, { logger, waitMs });
+  if (broker) opened.add(() => broker.close());
+  const worker = broker && role !== 'serve' ? openWorker({ broker, store, limits, logger }) : undefined;
+  if (worker) opened.add(() => worker.stop());
+  const front =
+    role === 'work'
+      ? createHealthPort({ state, logger })
+      : createApi({ store, broker, limits, state, logger, corsOrigins });
+  const address = await front.listen(settings.port, settings.host).catch((error: NodeJS.ErrnoException) => {
     throw new Error(listenFailure(error, settings), { cause: error });
   });
+  worker?.start();
   state.ready = true;
   const url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  logger.info({ url, store: store.kind, durability: store.durability, logId: store.logId }, 'ready');
+  const { kind, durability, logId } = store;
+  logger.info({ url, role, store: kind, durability, broker: broker?.kind, logId }, 'ready');
 
   return {
     url,
     async stop() {
       state.ready = false;
-      // Both at once: calls in flight need their commits before they can be answered.
-      const drained = Promise.all([server.close(settings.drainTimeoutMs), ingest.drain(), consumers.close()]);
       await within(
-        settings.drainTimeoutMs + cutMs,
-        drained.then(() => {
-          subscriptions.close();
-          return store.close();
-        }),
+        drainTimeoutMs + cutMs,
+        front.drain(drainTimeoutMs).then(() => opened.close()),
       );
     },
   };
+}
+
+/** What was opened, to be closed the other way round: each needs those before it until it has ended. */
+class Opened {
+  readonly #closings: (() => Promise<void>)[] = [];
+
+  add(close: () => Promise<void>): void {
+    this.#closings.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closings.splice(0).toReversed()) await close();
+  }
 }
 
 /** Nothing that is given up here was acknowledged, so that a store which takes too long loses nothing. */
@@ -91,10 +110,4 @@ function listenFailure({ code, message }: NodeJS.ErrnoException, { port, host }:
   if (code === 'EACCES') return `port ${port} may only be opened by root; choose one above 1023 with --port`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host ${host} is no address of this machine`;
   return `cannot listen on ${host}, port ${port}: ${message}`;
-}
-
-function openStore(settings: Settings, limits: Limits, onFault: (error: Error) => void): Promise<EventStore> {
-  if (settings.store === 'memory') return Promise.resolve(createMemoryEventStore({ limits }));
-  const { dataDir: directory, durability } = settings;
-  return createSqliteEventStore({ directory, durability, limits, onFault });
 }

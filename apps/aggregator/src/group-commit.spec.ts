@@ -31,7 +31,7 @@ function watched() {
     store,
     groups,
     ingest: createIngest({
-      store: Object.assign(Object.create(store) as EventStore, { startGroup }),
+      log: Object.assign(Object.create(store) as EventStore, { startGroup }),
       limits: defaultLimits,
     }),
   };

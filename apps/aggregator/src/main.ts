@@ -22,7 +22,12 @@ try {
   else await run(command.settings);
 } catch (error) {
   process.stderr.write(`oncelog: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof SettingError ? exitUsage : 1;
+  process.exitCode = error instanceof SettingError || isRefusedSetting(error) ? exitUsage : 1;
+}
+
+/** By the store or the broker that a setting names. */
+function isRefusedSetting(error: unknown): boolean {
+  return (error as { readonly code?: unknown } | undefined)?.code === 'RULE_BROKEN';
 }
 
 async function run(settings: import('./settings.ts').Settings): Promise<void> {
@@ -38,27 +43,34 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
   const { version } = packageJson;
   // Who read the welcome or the log may leave; the events stay.
   process.stdout.on('error', () => {});
-  const aggregator = await startAggregator({ settings, version, logger, onFault });
+  const starting = startAggregator({ settings, version, logger, onFault });
+  let started = false;
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
-    // A second signal means now: what was acknowledged is on disk already.
-    if (stopping) process.exit(1);
+    // A second signal means now: what was acknowledged is on disk already. Before the start nothing was.
+    if (stopping || !started) process.exit(1);
     stopping = true;
     logger.info({ signal }, 'draining');
-    aggregator.stop().then(
-      () => {
-        logger.info('stopped');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.fatal({ err: error }, 'the shutdown failed');
-        process.exit(1);
-      },
-    );
+    starting
+      .then((aggregator) => aggregator.stop())
+      .then(
+        () => {
+          logger.info('stopped');
+          process.exit(0);
+        },
+        (error: unknown) => {
+          logger.fatal({ err: error }, 'the shutdown failed');
+          process.exit(1);
+        },
+      );
   };
+  // At once, for a start may wait for a store or a broker, and process 1 of a container ends by no signal by default.
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', stop);
+  const { url } = await starting;
+  started = true;
   // Last: whoever reads that it listens may stop it at once.
-  welcome(aggregator.url);
+  if (settings.role === 'work') process.stdout.write(`oncelog works for the broker; see ${url}/readyz\n`);
+  else welcome(url);
 }
 
 function welcome(url: string): void {

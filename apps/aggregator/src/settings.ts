@@ -1,13 +1,28 @@
 // Every setting of the aggregator: its flag, its environment variable, its default and its rule, in one table.
 import { parseArgs } from 'node:util';
 import { type LogLevel, logLevels } from '@oncelog/telemetry';
+import {
+  brokerUrl,
+  nameList,
+  nonEmpty,
+  oneOf,
+  origins,
+  type PostgresUrl,
+  storeChoice,
+  wholeNumber,
+  withoutSecrets,
+} from './setting-rules.ts';
 
 export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
-  readonly store: 'sqlite' | 'memory';
+  readonly store: 'sqlite' | 'memory' | PostgresUrl;
   readonly durability: 'disk' | 'os';
+  readonly broker: string | undefined;
+  readonly brokerAllow: readonly string[];
+  readonly brokerEventsMax: number;
+  readonly role: Role;
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly drainTimeoutMs: number;
@@ -16,10 +31,15 @@ export interface Settings {
   readonly contentBytesMax: number;
 }
 
+/** all: serves, and works for the broker if there is one. */
+export type Role = 'all' | 'serve' | 'work';
+
 interface Setting<T> {
   readonly flag: string;
   readonly fallback: string;
   readonly help: string;
+  /** May hold a password, and is never shown. */
+  readonly secret?: true;
   /** Throws a sentence that says what the value must be. */
   readonly parse: (text: string) => T;
 }
@@ -31,14 +51,40 @@ const settings: { readonly [K in keyof Settings]: Setting<Settings[K]> } = {
   store: {
     flag: 'store',
     fallback: 'sqlite',
-    help: 'sqlite, or memory, which forgets at the end',
-    parse: oneOf('sqlite', 'memory'),
+    help: 'sqlite, memory, which forgets at the end, or postgresql://user:password@host:5432/database',
+    parse: storeChoice,
+    secret: true,
   },
   durability: {
     flag: 'durability',
     fallback: 'disk',
     help: 'what an answer survives: disk = power loss, os = death of the process only',
     parse: oneOf('disk', 'os'),
+  },
+  broker: {
+    flag: 'broker',
+    fallback: '',
+    help: 'redis://host:6379 answers ACCEPTED from Redis, and stores later; none: answers when stored',
+    parse: brokerUrl,
+    secret: true,
+  },
+  brokerAllow: {
+    flag: 'broker-allow',
+    fallback: '',
+    help: "risks taken with the broker's settings, by the names in its refusals, separated by commas",
+    parse: nameList,
+  },
+  brokerEventsMax: {
+    flag: 'broker-events-max',
+    fallback: '1000000',
+    help: 'events that may wait in the broker; more are refused until some are stored',
+    parse: wholeNumber(1000, 1_000_000_000),
+  },
+  role: {
+    flag: 'role',
+    fallback: 'all',
+    help: 'serve = the API only, work = stores what the broker holds, all = both',
+    parse: oneOf('all', 'serve', 'work'),
   },
   corsOrigins: {
     flag: 'cors-origins',
@@ -90,7 +136,7 @@ export function readCommand(args: readonly string[], env: Readonly<Record<string
   if (flags['version'] === true) return { kind: 'version' };
   refuseUnknownVariables(env);
   const read = <K extends keyof Settings>(name: K): Settings[K] => {
-    const { flag, fallback, parse } = settings[name];
+    const { flag, fallback, parse, secret } = settings[name];
     const given = flags[flag];
     const fromEnv = env[variableOf(name)] || undefined;
     const text = typeof given === 'string' ? given : (fromEnv ?? fallback);
@@ -98,15 +144,11 @@ export function readCommand(args: readonly string[], env: Readonly<Record<string
       return parse(text);
     } catch (error) {
       const origin = typeof given === 'string' ? `--${flag}` : variableOf(name);
-      throw new SettingError(`${origin} ${(error as Error).message}, is "${text}"`);
+      throw new SettingError(`${origin} ${(error as Error).message}, is "${secret ? withoutSecrets(text) : text}"`);
     }
   };
   const all = Object.fromEntries(names.map((name) => [name, read(name)])) as unknown as Settings;
-  if (all.contentBytesMax > all.requestBytesMax) {
-    throw new SettingError(
-      `--content-bytes-max ${all.contentBytesMax} is more than a request of --request-bytes-max holds`,
-    );
-  }
+  refuseWhatDoesNotGoTogether(all);
   return { kind: 'run', settings: all };
 }
 
@@ -120,7 +162,29 @@ function parseFlags(args: readonly string[]): Record<string, string | boolean | 
     });
     return values;
   } catch (error) {
-    throw new SettingError((error as Error).message.split('. To specify')[0]!);
+    throw new SettingError(withoutSecrets((error as Error).message.split('. To specify')[0]!));
+  }
+}
+
+function refuseWhatDoesNotGoTogether(all: Settings): void {
+  const { contentBytesMax, requestBytesMax, store, broker, brokerAllow, role } = all;
+  if (contentBytesMax > requestBytesMax) {
+    throw new SettingError(
+      `--content-bytes-max ${contentBytesMax} is more than a request of --request-bytes-max holds`,
+    );
+  }
+  if (broker === undefined) {
+    if (role === 'work') throw new SettingError('--role work has nothing to do without --broker redis://host:6379');
+    if (brokerAllow.length > 0) throw new SettingError('--broker-allow is about a broker, and --broker names none');
+    return;
+  }
+  // Without a store that both can open, one process would answer ACCEPTED and nobody could ever store it.
+  if (role !== 'all' && (store === 'sqlite' || store === 'memory')) {
+    const other = role === 'work' ? 'serves' : 'works';
+    throw new SettingError(
+      `--role ${role} needs a store that the process which ${other} opens too, such as postgresql://…; ` +
+        `--store ${store} belongs to one process, with --role all`,
+    );
   }
 }
 
@@ -150,33 +214,4 @@ ${rows.join('\n')}
   --version
   --help
 `;
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(value >= min && value <= max)) throw new Error(`must be a whole number from ${min} to ${max}`);
-    return value;
-  };
-}
-
-function oneOf<T extends string>(...choices: readonly T[]): (text: string) => T {
-  return (text) => {
-    const chosen = choices.find((choice) => choice === text);
-    if (chosen === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
-    return chosen;
-  };
-}
-
-function origins(text: string): string[] {
-  const listed = text.split(',').map((origin) => origin.trim());
-  const given = listed.filter((origin) => origin !== '');
-  const isOrigin = (origin: string) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin);
-  if (!given.every(isOrigin)) throw new Error('must be * or origins such as https://app.example.com');
-  return given;
-}
-
-function nonEmpty(text: string): string {
-  if (text.trim() === '') throw new Error('must not be empty');
-  return text;
 }

@@ -2,8 +2,11 @@
 import { type Application, buildApplication, buildRouteMap, ExitCode, text_en } from '@stricli/core';
 import packageJson from '../package.json' with { type: 'json' };
 import type { CliContext } from './cli-context.ts';
+import { brokerRoutes } from './commands/broker.ts';
+import { checkCommand } from './commands/check.ts';
 import { completionCommand } from './commands/completion.ts';
 import { consumeCommand } from './commands/consume.ts';
+import { copyCommand } from './commands/copy.ts';
 import { eventsCommand } from './commands/events.ts';
 import { getCommand } from './commands/get.ts';
 import { groupsRoutes } from './commands/groups.ts';
@@ -18,12 +21,12 @@ const description = `Publish at least once, stored exactly once: an event is nam
 id, and sending it again is always safe.
 
 Exit codes:
-  0  stored, or already stored with the same content; or Ctrl-C where it is how a
-     command ends, such as tail
+  0  stored, already stored with the same content, or queued by a broker; or Ctrl-C
+     where it is how a command ends, such as tail
   1  internal fault, or the output could not be written
   2  wrong usage
   3  conflict: the id is taken by an event with other content
-  4  refused, or no such event
+  4  refused, or no such event; of check: one is not stored
   5  unreachable or overloaded: the same command may succeed later
   130  interrupted; what was read before is published, or said to be unconfirmed
 
@@ -33,11 +36,14 @@ const routes = {
   publish: publishCommand,
   events: eventsCommand,
   get: getCommand,
+  check: checkCommand,
   tail: tailCommand,
   consume: consumeCommand,
   groups: groupsRoutes,
+  broker: brokerRoutes,
   stats: statsCommand,
   health: healthCommand,
+  copy: copyCommand,
   completion: completionCommand,
 };
 

@@ -20,11 +20,11 @@ export async function withClient<T>(
   retry: Partial<RetryPolicy>,
   use: (client: OncelogClient) => Promise<T>,
 ): Promise<T> {
-  const { createOncelogClient, parseTarget } = await import('@oncelog/client');
+  const { createOncelogClient, parseTargets } = await import('@oncelog/client');
   const timeoutMs = flags.timeout * 1000;
   const target = targetOf(context, flags);
   try {
-    parseTarget(target);
+    parseTargets(target);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -7,6 +7,7 @@ import { UsageError } from './usage-error.ts';
 const internalExitCode = 1;
 export const usageExitCode = 2;
 export const conflictExitCode = 3;
+export const refusedExitCode = 4;
 
 const nextSteps: Readonly<Partial<Record<OncelogClientError['code'], string>>> = {
   UNREACHABLE: 'is the aggregator running? start it with: npm start; or name another with --target host:port',

@@ -18,8 +18,8 @@ export const globalFlags: FlagParametersForType<GlobalFlags, CliContext> = {
     kind: 'parsed',
     parse: String,
     optional: true,
-    placeholder: 'host:port',
-    brief: 'The aggregator; else ONCELOG_TARGET, else 127.0.0.1:8080',
+    placeholder: 'host:port,...',
+    brief: 'The aggregator, or its replicas with commas between; else ONCELOG_TARGET, else 127.0.0.1:8080',
   },
   json: {
     kind: 'boolean',

@@ -42,7 +42,9 @@ process.exitCode = exitCodeOf(context.process.exitCode) || (unwritten ? exitCode
 /** Terminals, /dev/null and the sockets that parent processes leave open would be waited for in vain. */
 function stdinMayHoldContent(): boolean {
   try {
-    const stats = fstatSync(0);
+    // As bigints: the plain form, of a pipe, leaves something behind in Node that makes it load packages of the
+    // workspace by the path of their links afterwards, where TypeScript is not run.
+    const stats = fstatSync(0, { bigint: true });
     return stats.isFIFO() || stats.isFile();
   } catch {
     return false;

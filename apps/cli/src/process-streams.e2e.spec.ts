@@ -142,3 +142,10 @@ describe('the completion script', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'stats\n', stderr: '' });
   });
 });
+
+describe('a pipe into a command that reads nothing', () => {
+  it.each(['stats', 'health', 'events'])('is no hindrance to %s', async (command) => {
+    const { code, stderr } = await shell(`echo ignored | $oncelog ${command}`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});

@@ -75,7 +75,7 @@ export interface LineSettings {
 }
 
 /** Whatever has arrived, in batches that fit a request. */
-export async function* itemsOfLines(stream: Readable, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
+async function* itemsOfLines(stream: Readable, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
   const { interrupted } = settings;
   const stop = () => void stream.destroy();
   interrupted.addEventListener('abort', stop, { once: true });
@@ -91,7 +91,25 @@ export async function* itemsOfLines(stream: Readable, settings: LineSettings): A
   }
 }
 
-export function itemsOfFile(path: string, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
+/** From the file when there is one, else from the stream. */
+export async function* itemsFrom(
+  stream: Readable,
+  file: string | undefined,
+  settings: LineSettings,
+): AsyncGenerator<Item[], void, undefined> {
+  try {
+    yield* file === undefined ? itemsOfLines(stream, settings) : itemsOfFile(file, settings);
+  } catch (error) {
+    if (isUnreadable(error)) throw new UsageError(`cannot read the file: ${error.message}`);
+    throw error;
+  }
+}
+
+function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && (error.syscall === 'open' || error.syscall === 'read');
+}
+
+function itemsOfFile(path: string, settings: LineSettings): AsyncGenerator<Item[], void, undefined> {
   const linewise = settings.idFromContent || /\.(ndjson|jsonl)$/i.test(path);
   return linewise ? itemsOfLines(createReadStream(path), settings) : itemsOfDocument(path, settings);
 }
@@ -143,7 +161,7 @@ function itemOfLine({ number, bytes }: Line, settings: LineSettings): Item {
   }
 }
 
-function* batchesOf(items: readonly Item[]): Generator<Item[], void, undefined> {
+export function* batchesOf(items: readonly Item[]): Generator<Item[], void, undefined> {
   let batch: Item[] = [];
   let bytes = 0;
   for (const item of items) {

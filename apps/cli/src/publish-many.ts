@@ -6,11 +6,10 @@ import { withClient } from './connection.ts';
 import { contentId } from './content-id.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { ItemsInOrder } from './items-in-order.ts';
-import { publishRest, resultsOf } from './publish-batch.ts';
+import { answersOfRest, resultsOf } from './publish-batch.ts';
 import { Ending } from './publish-ending.ts';
-import { type Item, itemsOfFile, itemsOfLines } from './publish-input.ts';
+import { itemsFrom } from './publish-input.ts';
 import { PublishResults } from './publish-results.ts';
-import { UsageError } from './usage-error.ts';
 
 /** A pipe outlives a restart of the aggregator: losing what it carries is worse than waiting. */
 const pipeRetryMs = 60_000;
@@ -27,7 +26,7 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
   const { file, source } = flags;
   const { interrupted } = context;
   const settings = { topic, source, idFromContent: flags.id === contentId, interrupted };
-  const batches = file === undefined ? itemsOfLines(context.stdin, settings) : itemsOfFile(file, settings);
+  const batches = itemsFrom(context.stdin, file, settings);
   const results = new PublishResults(context, flags.json, file === undefined ? undefined : await sizeOf(file));
   const retry = { attemptsMax: Number.POSITIVE_INFINITY, totalMs: Math.max(pipeRetryMs, flags.timeout * 1000) };
   let told = '';
@@ -35,7 +34,7 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
     if (code !== told) void results.say(`${code}: ${message}; trying again with the same ids`);
     told = code;
   };
-  const items = new ItemsInOrder(readable(batches), (done, outcomes) => {
+  const items = new ItemsInOrder(batches, (done, outcomes) => {
     told = '';
     return results.add(done, outcomes);
   });
@@ -52,7 +51,13 @@ export async function publishMany(context: CliContext, flags: ManyFlags, topic: 
         confirmMs: 0,
         onRetry,
         onOutcomes: (_, outcomes) => items.settle((batch) => resultsOf(batch, outcomes)),
-        onRefused: (_, refusal) => items.settle((batch) => publishRest(client, batch, refusal, { onRetry, signal })),
+        onRefused: (_, refusal) =>
+          items.settle((batch) =>
+            answersOfRest(batch, refusal, async (events) => {
+              const { outcomes } = await client.publish(events, { onRetry, signal });
+              return outcomes;
+            }),
+          ),
       });
     });
   } catch (failure) {
@@ -78,17 +83,4 @@ const maybeStored = ': they may or may not be stored, and sending the same ids a
 async function sizeOf(file: string): Promise<number | undefined> {
   const { size } = await stat(file).catch(() => ({ size: 0 }));
   return size || undefined;
-}
-
-async function* readable(batches: AsyncIterable<Item[]>): AsyncGenerator<Item[], void, undefined> {
-  try {
-    yield* batches;
-  } catch (error) {
-    if (isUnreadable(error)) throw new UsageError(`cannot read the file: ${error.message}`);
-    throw error;
-  }
-}
-
-function isUnreadable(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && (error.syscall === 'open' || error.syscall === 'read');
 }

@@ -1,14 +1,12 @@
 // What became of published events: told as it is known, and summed up in the exit code.
 import { OncelogClientError, OutcomeStatus, OutcomeStatusSchema, timestampDate } from '@oncelog/client';
 import { type CliContext, write } from './cli-context.ts';
-import { conflictExitCode, failureText } from './failure-text.ts';
+import { conflictExitCode, failureText, refusedExitCode } from './failure-text.ts';
 import type { Result } from './publish-batch.ts';
 import type { Item } from './publish-input.ts';
 import { printable } from './printable-lines.ts';
 import { withProgressBar } from './progress-bar.ts';
 import { ago } from './relative-time.ts';
-
-const refusedExitCode = 4;
 
 /** A summary that changes faster than this cannot be read. */
 const redrawMs = 100;
@@ -16,20 +14,25 @@ const redrawMs = 100;
 const columnsDefault = 80;
 
 export function outcomeJson(item: Item, result: Result): string {
-  const { place, event } = item;
-  const name = { topic: event?.topic, event_id: event?.eventId };
-  if (result instanceof OncelogClientError) {
-    const { code, message, violations } = result;
-    return printable(JSON.stringify({ ...name, place, outcome: 'REFUSED', code, error: message, violations }));
-  }
+  if (result instanceof OncelogClientError) return refusedJson(item, 'outcome', result);
   const { status, position, firstStoredTime: first } = result;
   const outcome = {
-    ...name,
+    ...nameOf(item),
     outcome: OutcomeStatusSchema.value[status]?.localName,
-    position: Number(position),
+    position: status === OutcomeStatus.ACCEPTED ? undefined : Number(position),
     first_stored_time: first && timestampDate(first).toISOString(),
   };
   return printable(JSON.stringify(outcome));
+}
+
+/** `field` is where the command tells what became of an event. */
+export function refusedJson(item: Item, field: 'outcome' | 'status', failure: OncelogClientError): string {
+  const { code, message: error, violations } = failure;
+  return printable(JSON.stringify({ ...nameOf(item), place: item.place, [field]: 'REFUSED', code, error, violations }));
+}
+
+function nameOf({ event }: Item) {
+  return { topic: event?.topic, event_id: event?.eventId };
 }
 
 export function outcomeText(item: Item, result: Result): string {
@@ -37,6 +40,7 @@ export function outcomeText(item: Item, result: Result): string {
   const name = printable(`${item.event?.topic}/${item.event?.eventId}`);
   const { status, position, firstStoredTime } = result;
   if (status === OutcomeStatus.STORED) return `STORED ${name} at position ${position}`;
+  if (status === OutcomeStatus.ACCEPTED) return `ACCEPTED ${name}: queued by the broker, to be stored soon`;
   if (status === OutcomeStatus.DUPLICATE) {
     return `DUPLICATE ${name}: already stored ${ago(firstStoredTime)} at position ${position}`;
   }
@@ -50,7 +54,7 @@ export class PublishResults {
   /** Of the file; undefined when nobody knows how much will come. */
   readonly #bytesTotal: number | undefined;
   #bytesDone = 0;
-  readonly #counts = { stored: 0, duplicates: 0, conflicts: 0, refused: 0 };
+  readonly #counts = { stored: 0, duplicates: 0, conflicts: 0, queued: 0, refused: 0 };
   #drawnAtMs = 0;
 
   constructor(context: CliContext, json: boolean, bytesTotal?: number) {
@@ -95,18 +99,22 @@ export class PublishResults {
     if (result instanceof OncelogClientError) this.#counts.refused += 1;
     else if (result.status === OutcomeStatus.DUPLICATE) this.#counts.duplicates += 1;
     else if (result.status === OutcomeStatus.CONFLICT) this.#counts.conflicts += 1;
+    else if (result.status === OutcomeStatus.ACCEPTED) this.#counts.queued += 1;
     else this.#counts.stored += 1;
   }
 
   get #total(): number {
-    const { stored, duplicates, conflicts, refused } = this.#counts;
-    return stored + duplicates + conflicts + refused;
+    return Object.values(this.#counts).reduce((sum, count) => sum + count, 0);
   }
 
   #summary(): string {
-    const { stored, duplicates, conflicts, refused } = this.#counts;
-    const tail = refused > 0 ? `, ${refused} refused` : '';
-    return `${this.#total} events: ${stored} stored, ${duplicates} duplicates, ${conflicts} conflicts${tail}`;
+    const { stored, duplicates, conflicts, queued, refused } = this.#counts;
+    const outcomes = `${stored} stored, ${duplicates} duplicates, ${conflicts} conflicts`;
+    // A broker takes all there are, and says nothing of what becomes of them.
+    const known = stored + duplicates + conflicts > 0 || queued === 0 ? [outcomes] : [];
+    if (queued > 0) known.push(`${queued} queued`);
+    if (refused > 0) known.push(`${refused} refused`);
+    return `${this.#total} events: ${known.join(', ')}`;
   }
 
   #progress(): string {

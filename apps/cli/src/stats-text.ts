@@ -1,5 +1,6 @@
 // The counters for people and for programs.
 import type { Counters, GetStatsResponse, NamedCounters } from '@oncelog/client';
+import { brokerJson, brokerText } from './broker-text.ts';
 import type { OutputStream } from './cli-context.ts';
 import { printable } from './printable-lines.ts';
 import { type Column, printTable } from './table.ts';
@@ -17,7 +18,8 @@ export function statsText(
   stream: OutputStream,
   env: Readonly<Partial<Record<string, string>>>,
 ): string {
-  const { topics, topicCount, sources, sourceCount, uptime, store, durability, version, refusedRequests } = stats;
+  const { topics, topicCount, sources, sourceCount, uptime, store, durability, version, refusedRequests, broker } =
+    stats;
   const table = (title: string, named: readonly NamedCounters[], count: bigint) => {
     if (named.length === 0) return '';
     const columns = [{ title, flexible: true }, ...counterColumns];
@@ -28,6 +30,8 @@ export function statsText(
   const facts = [`up ${duration(Number(uptime?.seconds ?? 0))}`, `store ${store}`, `durability ${durability}`];
   if (version !== '') facts.push(`version ${version}`);
   if (refusedRequests > 0n) facts.push(`${refusedRequests} requests refused`);
+  const lines = [facts.join(', ')];
+  if (broker) lines.push(brokerText(broker));
   return [
     printTable(
       stream,
@@ -37,7 +41,7 @@ export function statsText(
     ),
     table('TOPIC', topics, topicCount),
     table('SOURCE', sources, sourceCount),
-    `\n${printable(facts.join(', '))}\n`,
+    `\n${lines.map((line) => `${printable(line)}\n`).join('')}`,
   ].join('');
 }
 
@@ -54,6 +58,7 @@ export function statsJson(stats: GetStatsResponse) {
     last_position: Number(stats.lastPosition),
     durability: stats.durability,
     store: stats.store,
+    broker: stats.broker && brokerJson(stats.broker),
     log_id: stats.logId,
     version: stats.version,
   };

@@ -32,6 +32,15 @@ describe('a table', () => {
     expect(printTable(stream(20), columns, [['a'.repeat(50), '123,456,789']], {})).toContain('123,456,789');
   });
 
+  it('shows all of a last column that wraps, and gives it no room of the others', () => {
+    const columns = [
+      { title: 'ID', flexible: true },
+      { title: 'REASON', wraps: true },
+    ];
+    const text = printTable(stream(30), columns, [['i'.repeat(50), 'because of this and that and whatever else']], {});
+    expect(text).toMatch(/^i{20}… {2}because of this and that and whatever else$/m);
+  });
+
   it('has no escape codes when it is not for a terminal', () => {
     expect(printTable(stream(80), eventColumns, rows, {})).not.toContain('\u001b');
   });

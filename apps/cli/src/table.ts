@@ -9,6 +9,8 @@ export interface Column {
   readonly alignRight?: boolean;
   /** May be cut short when the terminal is narrow; any other column is as wide as what it holds. */
   readonly flexible?: boolean;
+  /** The last column, when all of it must be read: the terminal wraps it. */
+  readonly wraps?: boolean;
 }
 
 const defaultColumns = 80;
@@ -51,8 +53,9 @@ export function widthsOf(columns: readonly Column[], rows: readonly (readonly st
     Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
   );
   const widths = wanted.map((width, index) => (columns[index]?.flexible ? 0 : width));
+  const inLine = columns.map(({ wraps, title }, index) => (wraps ? title.length : widths[index]!));
   // The gap of the last column may reach over the edge, but a full last column would wrap on some terminals.
-  let room = total - 1 - (columns.length - 1) * gap - widths.reduce((sum, width) => sum + width, 0);
+  let room = total - 1 - (columns.length - 1) * gap - inLine.reduce((sum, width) => sum + width, 0);
   const waiting = columns.flatMap(({ flexible }, index) => (flexible ? [index] : []));
   waiting.sort((a, b) => wanted[a]! - wanted[b]!);
   for (const [given, index] of waiting.entries()) {

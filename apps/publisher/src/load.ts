@@ -116,6 +116,7 @@ function sum(parts: readonly Progress[]): Progress {
     total.acknowledged.stored += acknowledged.stored;
     total.acknowledged.duplicates += acknowledged.duplicates;
     total.acknowledged.conflicts += acknowledged.conflicts;
+    total.acknowledged.accepted += acknowledged.accepted;
     total.sent += sent;
     total.resent += resent;
     total.unconfirmed += unconfirmed;

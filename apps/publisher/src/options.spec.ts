@@ -16,6 +16,7 @@ describe('the options', () => {
   it('take the target from the environment, and rather from the command line', () => {
     expect(parseOptions([], { ONCELOG_TARGET: 'a:1' })?.target).toBe('a:1');
     expect(parseOptions(['--target', 'b:2'], { ONCELOG_TARGET: 'a:1' })?.target).toBe('b:2');
+    expect(parseOptions(['--target', 'b:2,c:3'], {})?.target).toBe('b:2,c:3');
   });
 
   it('take topics by number and by name', () => {
@@ -44,6 +45,7 @@ describe('the options', () => {
     [['--run', 'a b'], '--run'],
     [['--topics', 'a,,b'], '--topics'],
     [['--target', 'ftp://x'], 'target'],
+    [['--target', 'a:1,ftp://x'], 'target'],
     [['--json=yes'], '--json'],
   ])('refuse %j by name', (args, name) => {
     expect(() => parseOptions(args, {})).toThrow(name);

@@ -1,6 +1,6 @@
 // The options of the publisher: one table that parses, checks and explains them.
 import { parseArgs } from 'node:util';
-import { defaultTarget, parseTarget, type TransportName } from '@oncelog/client';
+import { defaultTarget, parseTargets, type TransportName } from '@oncelog/client';
 
 export const modes = ['stream', 'unary', 'rest'] as const;
 export type Mode = (typeof modes)[number];
@@ -46,7 +46,12 @@ interface Row {
 }
 
 const rows = [
-  { name: 'target', value: 'host:port', fallback: defaultTarget, help: 'the aggregator; also ONCELOG_TARGET' },
+  {
+    name: 'target',
+    value: 'host:port,...',
+    fallback: defaultTarget,
+    help: 'the aggregator, or its replicas; also ONCELOG_TARGET',
+  },
   { name: 'mode', value: modes.join('|'), fallback: 'stream', help: 'how events are sent' },
   {
     name: 'transport',
@@ -64,7 +69,12 @@ const rows = [
   { name: 'batch', value: 'number', fallback: '500', help: 'events in one request or message of a session' },
   { name: 'concurrency', value: 'number', fallback: '2', help: 'sessions or requests at a time' },
   { name: 'wait-ms', value: 'number', fallback: '10000', help: 'how long to wait until the aggregator is ready' },
-  { name: 'give-up-ms', value: 'number', fallback: '60000', help: 'how long to retry without success' },
+  {
+    name: 'give-up-ms',
+    value: 'number',
+    fallback: '60000',
+    help: "how long to go on without success, a broker's included",
+  },
   { name: 'no-verify', help: 'do not read everything back at the end' },
   { name: 'json', help: 'the report as one JSON object, the last line on stdout' },
   { name: 'quiet', short: 'q', help: 'no progress on stderr' },
@@ -81,7 +91,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): O
   const text = (name: Name) => values[name]?.toString() ?? fallbackOf(name);
   const whole = (name: Name, min: number, max = Number.MAX_SAFE_INTEGER) => numberIn(name, text(name), min, max, true);
   const target = values.target?.toString() ?? (env['ONCELOG_TARGET'] || defaultTarget);
-  parseTarget(target);
+  parseTargets(target);
   return {
     target,
     mode: choiceOf('mode', text('mode'), modes),

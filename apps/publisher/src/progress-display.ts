@@ -51,6 +51,7 @@ export function createProgressDisplay(stream: DisplayStream, total: number, quie
     end() {
       if (terminal || shown !== done) draw();
       if (terminal) stream.write('\n');
+      line = '';
     },
   };
 }

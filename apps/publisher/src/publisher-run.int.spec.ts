@@ -1,9 +1,8 @@
 import { type StandInServer, startStandInServer } from '@oncelog/client/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { modes, type Options, parseOptions } from './options.ts';
-import type { ProgressDisplay } from './progress-display.ts';
-import { runPublisher } from './publisher-run.ts';
+import { modes } from './options.ts';
 import { exitCodeOf, jsonReport, textReport } from './report.ts';
+import { publishTo, type RunOfTest, silent } from './testing/run-of-test.ts';
 
 let server: StandInServer;
 
@@ -13,14 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-const silent: ProgressDisplay = { start: () => {}, update: () => {}, say: () => {}, end: () => {} };
-
-function publish(args: string[], { run = 'r', signal = new AbortController().signal, display = silent } = {}) {
-  const rest = args.includes('rest');
-  const defaults = ['--target', rest ? server.restTarget : server.target, '--count', '400', '--batch', '50'];
-  const options = parseOptions([...defaults, ...args], {}) as Options;
-  return runPublisher({ options, run, signal, createDisplay: () => display });
-}
+const publish = (args: string[], settings?: RunOfTest) => publishTo(server, args, settings);
 
 describe.each(modes)('in mode %s', (mode) => {
   it('stores every event once and says so', async () => {

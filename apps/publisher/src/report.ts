@@ -13,6 +13,8 @@ export interface RunResult {
   readonly plan: EventPlan;
   readonly progress: Progress;
   readonly seconds: number;
+  /** From the first event sent until all that a broker accepted was stored; undefined without one. */
+  readonly storedSeconds: number | undefined;
   readonly interrupted: boolean;
   readonly failure: OncelogClientError | undefined;
   /** Undefined when it was not asked for or the run did not get that far. */
@@ -44,12 +46,14 @@ export function jsonReport(result: RunResult): string {
     acknowledged: progress.acknowledged.received,
     unconfirmed: progress.unconfirmed,
     broken_sessions: progress.brokenSessions,
+    accepted: progress.acknowledged.accepted,
     received: verification?.moved.received,
     stored,
     duplicates,
     conflicts,
     seconds: Number(seconds.toFixed(3)),
     events_per_second: rateOf(result),
+    stored_seconds: result.storedSeconds && Number(result.storedSeconds.toFixed(3)),
     interrupted,
     error: failure && { code: failure.code, message: failure.message },
     verified: verification ? verification.problems.length === 0 : null,
@@ -68,6 +72,8 @@ export function textReport(result: RunResult): string {
     `run ${run}: ${grouped(plan.count)} events planned, ${grouped(plan.distinct)} of them distinct`,
     `sent ${grouped(sent)}, acknowledged ${acknowledged} ${speed}`,
   ];
+  const { accepted } = progress.acknowledged;
+  if (accepted > 0) lines.push(`accepted by a broker: ${grouped(accepted)}${storedText(result)}`);
   if (resent > 0) lines.push(`sent again: ${grouped(resent)}; sessions that broke: ${brokenSessions}`);
   if (interrupted || failure) {
     const end = failure ? 'failed' : 'interrupted';
@@ -79,6 +85,12 @@ export function textReport(result: RunResult): string {
   }
   if (verification) lines.push(...verificationLines(verification));
   return `${lines.join('\n')}\n`;
+}
+
+function storedText({ storedSeconds, progress }: RunResult): string {
+  if (storedSeconds === undefined) return ', to be stored by its workers';
+  const rate = Math.round(progress.acknowledged.accepted / Math.max(0.001, storedSeconds));
+  return `, all stored after ${storedSeconds.toFixed(2)} s: ${grouped(rate)} events/s`;
 }
 
 function isRefusal(failure: OncelogClientError | undefined): boolean {

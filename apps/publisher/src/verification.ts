@@ -34,7 +34,7 @@ export interface CounterValues {
 export interface Verification {
   /** Empty when every event is stored exactly once and the counters agree. */
   readonly problems: readonly string[];
-  /** Events that were counted, but cannot have come from here: at least so many came from somebody else. */
+  /** Counted, but not sent from here: by somebody else, or delivered again by a broker. */
   readonly others: number;
   /** What the counters moved by. */
   readonly moved: CounterValues;
@@ -59,11 +59,7 @@ export async function verify(
   signal: AbortSignal,
 ): Promise<Verification> {
   const stats = await client.getStats({ signal });
-  const now = countersOfSource(stats, plan.source);
-  const bySource = now !== undefined && baseline.sourceCounters !== undefined;
-  const moved = bySource
-    ? difference(now, baseline.sourceCounters)
-    : difference(valuesOf(stats.counters), baseline.counters);
+  const { moved, bySource } = movedBy(stats, plan.source, baseline);
   const storedBefore = baseline.sourceCounters?.stored ?? 0;
   const others = Math.max(0, moved.received - plan.count - resent);
   const listing = await listingOf(client, plan, signal, baseline.after);
@@ -72,11 +68,21 @@ export async function verify(
     otherPlan === undefined
       ? [
           ...counterProblems(plan, moved, storedBefore),
-          ...excessProblems(bySource ? others : 0),
+          // A broker delivers at least once: what it delivers again is counted again.
+          ...excessProblems(bySource && !stats.broker ? others : 0),
+          ...deadEntryProblems(stats, moved.received < plan.count || listing.found < plan.distinct),
           ...listingProblems(plan, listing),
         ]
       : [otherPlan, ...listingProblems(plan, listing)];
   return { problems, others, moved, countersOf: bySource ? 'source' : 'log' };
+}
+
+/** What the counters of the run's own source moved by; those of the whole log where it is not listed. */
+export function movedBy(stats: GetStatsResponse, source: string, { counters, sourceCounters }: Baseline) {
+  const now = countersOfSource(stats, source);
+  return now !== undefined && sourceCounters !== undefined
+    ? { moved: difference(now, sourceCounters), bySource: true }
+    : { moved: difference(valuesOf(stats.counters), counters), bySource: false };
 }
 
 /** Ids say nothing of count and seed: under another plan the same id is another event, and no arithmetic holds. */
@@ -117,6 +123,11 @@ export function counterProblems(plan: EventPlan, moved: CounterValues, storedBef
 function excessProblems(others: number): string[] {
   if (others === 0) return [];
   return [`${others} events more were counted than sent from here: another publisher uses this run, or it miscounts`];
+}
+
+function deadEntryProblems({ broker }: GetStatsResponse, missing: boolean): string[] {
+  if (!missing || !broker || broker.deadEntries === 0n) return [];
+  return [`${broker.deadEntries} entries of the broker are dead; see what is in them, and why: oncelog broker dead`];
 }
 
 interface Listing {

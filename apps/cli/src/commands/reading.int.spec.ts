@@ -114,6 +114,46 @@ describe('health', () => {
       stdout: `{"ready":false,"target":"${server.target}"}\n`,
     });
   });
+
+  it('tells of each of several replicas, and exits 0 when one is ready', async () => {
+    const target = `${server.target},127.0.0.1:1`;
+    expect(await oncelog(['health', '--target', target])).toEqual({
+      exitCode: 0,
+      stdout: `${server.target} is ready\n127.0.0.1:1 is not ready: UNREACHABLE: connect ECONNREFUSED 127.0.0.1:1\n`,
+      stderr: '',
+    });
+    server.ready = false;
+    const { exitCode, stdout } = await oncelog(['health', '--json', '--target', target]);
+    expect(exitCode).toBe(5);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { ready: false, target: server.target },
+      { ready: false, target: '127.0.0.1:1', error: 'UNREACHABLE: connect ECONNREFUSED 127.0.0.1:1' },
+    ]);
+  });
+});
+
+describe('several addresses', () => {
+  it('are one log: what one of them does not answer, another does', async () => {
+    const target = `127.0.0.1:1,${server.target}`;
+    for (let n = 0; n < 4; n += 1) {
+      expect(await oncelog(['stats', '--json', '--target', target])).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+    expect(await oncelog(['stats', '--target', '127.0.0.1:1,127.0.0.1:2'])).toMatchObject({
+      exitCode: 5,
+      stderr: expect.stringMatching(
+        /^UNREACHABLE: no address answers: connect ECONNREFUSED 127\.0\.0\.1:1; connect ECONNREFUSED 127\.0\.0\.1:2\n/,
+      ),
+    });
+  });
+
+  it('are refused when one of them is none', async () => {
+    expect(await oncelog(['stats', '--target', `${server.target},ftp://x`])).toMatchObject({ exitCode: 2 });
+  });
 });
 
 describe('the help', () => {

@@ -1,8 +1,8 @@
 // A page that follows the log while the aggregator is ended and started again, to be held against the list.
 import { createOncelogClient, newEvent, type OncelogClient } from '@oncelog/client';
 import type { Page } from 'playwright-core';
+import { stablePort } from '@oncelog/testing';
 import { launchAggregator } from '../launch/aggregator-process.ts';
-import { stablePort } from '../launch/stable-port.ts';
 
 const topic = 'orders';
 const batchEvents = 5;

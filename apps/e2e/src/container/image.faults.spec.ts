@@ -1,5 +1,5 @@
 // The image without an engine: every instruction of the Dockerfile carried out in a clean folder, then both services of
-// the compose file run from it as an unprivileged user.
+// the first profile of the compose file run from it as an unprivileged user.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
@@ -7,15 +7,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
+import { readComposeFile } from './compose-file.ts';
 import { copyForm, execForm, parseDockerfile, type Stage } from './dockerfile.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const stages = parseDockerfile(readFileSync(join(root, 'Dockerfile'), 'utf8'));
-const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8')) as {
-  services: { publisher: { command: string[] } };
-};
+const { services } = readComposeFile();
 
 /** What the owner of the image is promised; measured 55 MB when this was written. */
 const nodeModulesMegabytesMax = 100;
@@ -60,8 +58,19 @@ describe('the image', () => {
     expect(valueOf(finalStage, 'USER')).toBe('node');
   });
 
+  it.each(['@oncelog/store-postgres', '@oncelog/broker-redis'])('brings %s with all that it needs', async (name) => {
+    const program = `process.exitCode = Object.keys(await import('${name}')).length > 0 ? 0 : 1`;
+    const importing = spawn('node', ['--input-type=module', '--eval', program], {
+      cwd: join(image, 'apps/aggregator'),
+      env: environment(),
+      stdio: 'inherit',
+      ...user,
+    });
+    expect(await once(importing, 'exit')).toEqual([0, null]);
+  });
+
   it('answers its health check, and the older numbers after one run of the publisher', async () => {
-    const [command, ...args] = compose.services.publisher.command;
+    const [command, ...args] = services['publisher']!.command!;
     const publisher = start(
       command!,
       args.map((arg) => arg.replace('aggregator:8080', `127.0.0.1:${port}`)),

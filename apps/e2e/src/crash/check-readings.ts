@@ -1,6 +1,6 @@
 // What readers saw: every acknowledged event, no other, each once, at one place for ever, whole transactions only.
 import { type Invocation, keyOf, type ReadEvent, type Reading } from './history.ts';
-import { type HistoryIndex, lastWhole, type Placed, type Report } from './history-index.ts';
+import { boundUntilMs, type HistoryIndex, lastWhole, type Placed, type Report } from './history-index.ts';
 
 export function checkReadings(index: HistoryIndex, report: Report): void {
   const seen = new EventsSeen(index, report);
@@ -69,8 +69,9 @@ class EventsSeen {
   #checkNothingLost(reading: Reading): void {
     const listed = reading.after === 0 ? new Set(reading.events.map(keyOf)) : undefined;
     const here = (key: string) => (listed ? listed.has(key) : this.#places.has(key));
+    const untilMs = boundUntilMs(this.#index, reading);
     for (const { id, end, events } of this.#index.calls.values()) {
-      if (end?.kind !== 'ack' || end.atMs > reading.startedMs) continue;
+      if (end?.kind !== 'ack' || end.atMs > untilMs) continue;
       for (const key of events.map(keyOf)) {
         if (here(key) || this.#lost.has(key)) continue;
         this.#lost.add(key);
@@ -81,8 +82,9 @@ class EventsSeen {
 
   /** Looks at what failed since the last reading: of one transaction, all or nothing is stored. */
   #checkWhole(reading: Reading): void {
+    const untilMs = boundUntilMs(this.#index, reading);
     for (const { id, end, invocations } of this.#index.calls.values()) {
-      if (end?.kind !== 'fail' || end.atMs > reading.startedMs) continue;
+      if (end?.kind !== 'fail' || end.atMs > untilMs) continue;
       for (const invocation of invocations) {
         if (this.#examined.has(invocation)) continue;
         this.#examined.add(invocation);

@@ -100,7 +100,7 @@ export class HarmedHistory {
   }
 
   tearTransaction(): void {
-    const reading = this.#all('read').find((each) => this.#storedWhole(each).length > 0)!;
+    const reading = this.#all('read').findLast((each) => this.#storedWhole(each).length > 0)!;
     const gone = keyOf(this.#random.pick(this.#storedWhole(reading)));
     for (const each of this.#all('read')) each.events = each.events.filter((event) => keyOf(event) !== gone);
   }

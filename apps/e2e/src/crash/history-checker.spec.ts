@@ -9,6 +9,7 @@ import { simulateHistory } from './simulated-history.ts';
 
 const seeds = Array.from({ length: 20 }, (_, seed) => seed + 1);
 const histories = new Map(seeds.map((seed) => [seed, simulateHistory(seed)]));
+const brokered = new Map(seeds.map((seed) => [seed, simulateHistory(seed, { broker: true })]));
 const judge = (entries: readonly HistoryEntry[]) => checkHistory(entries, { acknowledgedCallsMin: 50 });
 const checksOf = (entries: readonly HistoryEntry[]) => judge(entries).violations.map(({ check }) => check);
 
@@ -148,6 +149,19 @@ const faults: Record<string, { readonly caughtAs: string; readonly harm: (histor
   },
 };
 
+const caughtBehindBroker = [
+  'drops an acknowledged event',
+  'stores an event twice, at two positions',
+  'swaps the contents of two events',
+  'invents an event',
+  'moves an event to another position after a crash',
+  'forgets a repeat that it has answered',
+  'stores half of a transaction',
+  'shows another log over REST',
+  'answers long after the deadline',
+  'leaves an event without an outcome',
+];
+
 describe('the history checker', () => {
   it.each(seeds)('finds nothing wrong with a good history (seed %i)', (seed) => {
     const { violations, counts } = judge(histories.get(seed)!);
@@ -163,6 +177,27 @@ describe('the history checker', () => {
       harm(history);
       expect(checksOf(history.entries), `seed ${seed}`).toContain(caughtAs);
     }
+  });
+
+  it.each(seeds)('finds nothing wrong with a good history behind a broker (seed %i)', (seed) => {
+    const { violations, counts } = judge(brokered.get(seed)!);
+    expect(violations).toEqual([]);
+    expect(counts).toMatchObject({ accepted: counts.acknowledgedEvents, duplicates: 0 });
+    expect(counts.failedCalls).toBeGreaterThan(5);
+  });
+
+  it.each(caughtBehindBroker)('catches a server behind a broker that %s', (name) => {
+    const { caughtAs, harm } = faults[name]!;
+    for (const seed of seeds) {
+      const history = new HarmedHistory(brokered.get(seed)!, seed);
+      harm(history);
+      expect(checksOf(history.entries), `seed ${seed}`).toContain(caughtAs);
+    }
+  });
+
+  it('does not judge a broker that nobody waited for', () => {
+    const unsettled = brokered.get(1)!.filter(({ kind }) => kind !== 'settled');
+    expect(checksOf(unsettled)).toContain('vacuous');
   });
 
   it('reads back what clients wrote, in the order of their clock', () => {

@@ -16,9 +16,10 @@ export interface Verdict {
 export interface HistoryCounts {
   readonly acknowledgedCalls: number;
   readonly acknowledgedEvents: number;
-  /** Of the acknowledged: answered as repeats, and as conflicts. */
+  /** Of the acknowledged: answered as repeats, as conflicts, and with a verdict that comes later. */
   readonly duplicates: number;
   readonly conflicts: number;
+  readonly accepted: number;
   readonly failedCalls: number;
   readonly storedEvents: number;
 }
@@ -45,6 +46,12 @@ export function checkHistory(entries: readonly HistoryEntry[], { acknowledgedCal
       detail: 'the log was not read to its end over gRPC and REST, or its counters were not',
     });
   }
+  if (
+    index.brokered &&
+    index.entries.findLast(({ kind }) => kind === 'settled' || kind === 'ack')?.kind !== 'settled'
+  ) {
+    report({ check: 'vacuous', detail: 'nobody waited until the broker held nothing any more' });
+  }
   checkReadings(index, report);
   checkCalls(index, report);
   checkCounters(index, report);
@@ -52,15 +59,23 @@ export function checkHistory(entries: readonly HistoryEntry[], { acknowledgedCal
 }
 
 function countHistory({ calls, final }: HistoryIndex): HistoryCounts {
-  const counts = { acknowledgedCalls: 0, acknowledgedEvents: 0, duplicates: 0, conflicts: 0, failedCalls: 0 };
+  const counts = {
+    acknowledgedCalls: 0,
+    acknowledgedEvents: 0,
+    duplicates: 0,
+    conflicts: 0,
+    accepted: 0,
+    failedCalls: 0,
+  };
   for (const { end } of calls.values()) {
     if (end?.kind !== 'ack') counts.failedCalls += 1;
     else {
-      const { received, duplicates, conflicts } = countsOf(end);
+      const { received, duplicates, conflicts, accepted } = countsOf(end);
       counts.acknowledgedCalls += 1;
       counts.acknowledgedEvents += received;
       counts.duplicates += duplicates;
       counts.conflicts += conflicts;
+      counts.accepted += accepted;
     }
   }
   return { ...counts, storedEvents: final.size };

@@ -46,6 +46,8 @@ export interface HistoryIndex {
   readonly keys: ReadonlyMap<string, KeySeen>;
   readonly readings: readonly Reading[];
   readonly stats: readonly StatsReading[];
+  /** Whether a broker stood in front of the log: answers then promise that events will be stored, and not where. */
+  readonly brokered: boolean;
   /** The last reading from the beginning over gRPC, by key; the first place wins when one is listed twice. */
   readonly final: ReadonlyMap<string, Placed>;
 }
@@ -73,7 +75,19 @@ export function indexHistory(entries: readonly HistoryEntry[]): HistoryIndex {
   }
   const readings = entries.filter((entry) => entry.kind === 'read');
   const stats = entries.filter((entry) => entry.kind === 'stats');
-  return { entries, calls, keys, readings, stats, final: placesOf(lastWhole(readings, 'grpc')) };
+  const brokered = entries.some((entry) => entry.kind === 'ack' && wasAccepted(entry));
+  return { entries, calls, keys, readings, stats, brokered, final: placesOf(lastWhole(readings, 'grpc')) };
+}
+
+/** What was answered until then must show in the reading: until its start, or until the broker was last empty. */
+export function boundUntilMs({ entries, brokered }: HistoryIndex, { startedMs }: Reading | StatsReading): number {
+  if (!brokered) return startedMs;
+  const settled = entries.findLast((entry) => entry.kind === 'settled' && entry.atMs <= startedMs);
+  return settled?.atMs ?? -Infinity;
+}
+
+function wasAccepted({ outcomes, summary }: Acknowledgement): boolean {
+  return (summary?.accepted ?? 0) > 0 || outcomes?.some(({ status }) => status === 'accepted') === true;
 }
 
 export function lastWhole(readings: readonly Reading[], through: Reading['through']): Reading | undefined {

@@ -13,10 +13,12 @@ export interface ReadEvent extends SentEvent {
   readonly position: number;
 }
 
-export type Status = 'stored' | 'duplicate' | 'conflict';
+/** accepted: a broker has it, and the log will. */
+export type Status = 'stored' | 'duplicate' | 'conflict' | 'accepted';
 
 export interface SeenOutcome {
   readonly status: Status;
+  /** 0 while it is only accepted. */
   readonly position: number;
 }
 
@@ -25,6 +27,10 @@ export interface SeenCounters {
   readonly stored: number;
   readonly duplicates: number;
   readonly conflicts: number;
+}
+
+export interface SeenSummary extends SeenCounters {
+  readonly accepted: number;
 }
 
 /** Written before the events are sent; a stream has one for each of its messages. */
@@ -43,7 +49,7 @@ export interface Acknowledgement {
   readonly call: string;
   readonly atMs: number;
   readonly outcomes?: readonly SeenOutcome[];
-  readonly summary?: SeenCounters;
+  readonly summary?: SeenSummary;
 }
 
 /** none: nothing of the call is stored by it. unknown: some of it may be. */
@@ -71,7 +77,13 @@ export interface StatsReading {
   readonly counters: SeenCounters;
 }
 
-export type HistoryEntry = Invocation | Acknowledgement | Failure | Reading | StatsReading;
+/** The broker held nothing any more: whatever it had accepted before is in the log. */
+export interface Settlement {
+  readonly kind: 'settled';
+  readonly atMs: number;
+}
+
+export type HistoryEntry = Invocation | Acknowledgement | Failure | Reading | StatsReading | Settlement;
 
 /** Returns what appends to the file of one client; written through before it returns. */
 export function openHistory(folder: string, client: string): (entry: HistoryEntry) => void {

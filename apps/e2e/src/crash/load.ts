@@ -1,11 +1,11 @@
-// Clients that publish all at once until their server ends, and what is left to send again after that.
+// Clients that publish all at once while something is ended under their hands, and what is to be sent again afterwards.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Event } from '@oncelog/client';
-import type { AggregatorProcess } from '../launch/aggregator-process.ts';
 import { openHistory } from './history.ts';
 import type { Verdict } from './history-checker.ts';
 import { createRecordingClient, type Ending, type RecordingClient } from './recording-client.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { ServingAddresses } from './serving-addresses.ts';
 import { createWorkload, type Workload } from './workload.ts';
 
 /** A cycle with fewer acknowledged calls before its end would prove nothing. */
@@ -13,6 +13,8 @@ export const acknowledgedCallsMin = 50;
 /** The end comes up to this many acknowledged calls, and then this many milliseconds, later. */
 const moreCallsMax = 100;
 const endDelayMaxMs = 20;
+/** Of each client from the strike on: often enough to notice who serves, and no flood where nothing fails. */
+const struckPauseMs = 50;
 
 const unaryEventsMax = 6;
 const streamMessagesMax = 6;
@@ -30,14 +32,18 @@ const clients = [
 ] as const;
 
 export interface CycleReport {
-  /** Calls acknowledged before the end, and those that were on their way when it came and got no answer. */
+  /** Calls acknowledged before the strike, and those that were on their way when it came and got no answer. */
   readonly acknowledgedCalls: number;
   readonly cutCalls: number;
   /** Events that were acknowledged and gone after the restart. */
   readonly lostEvents: number;
 }
 
-export type EndAggregator = (aggregator: AggregatorProcess) => Promise<unknown>;
+/**
+ * Ends something under the hands of the clients, which try on until it resolves. `everyAddressServes` resolves when
+ * each of their addresses has acknowledged a call that was begun after it was asked.
+ */
+export type Strike = (everyAddressServes: () => Promise<void>) => Promise<unknown>;
 
 export class Load {
   readonly failureCodes = new Set<string>();
@@ -54,35 +60,43 @@ export class Load {
     this.#historyFolder = historyFolder;
   }
 
-  /** All clients at once; ends the aggregator under their hands and resolves when each of them has noticed. */
-  async runUntilEnded(aggregator: AggregatorProcess, cycle: number, end: EndAggregator): Promise<void> {
+  /** All clients at once, each at one of the addresses; resolves when the strike and all calls have ended. */
+  async runCycle(targets: readonly string[], cycle: number, strike: Strike): Promise<void> {
     const report = { acknowledgedCalls: 0, cutCalls: 0 };
     this.#cycles.push(report);
-    let ending = false;
+    const serving = new ServingAddresses(targets);
+    let phase: 'before' | 'struck' | 'over' = 'before';
     const enough = Promise.withResolvers<void>();
     const wanted = acknowledgedCallsMin + this.#random.below(moreCallsMax);
-    const working = clients.map(async ({ name, transport }) => {
-      const client = await this.#connect(name, aggregator.target, transport);
-      for (;;) {
-        const startedBefore = !ending;
+    const working = clients.map(async ({ name, transport }, at) => {
+      const target = targets[at % targets.length]!;
+      const client = await this.#connect(name, target, transport);
+      while (phase !== 'over') {
+        const begun = { phase, atMs: performance.now() };
         const answer = await this.#callOnce(client, cycle);
-        if (answer !== 'acknowledged') {
-          if (!ending) throw answer;
-          if (startedBefore) report.cutCalls += 1;
-          break;
+        if (answer === 'acknowledged') {
+          serving.acknowledged(target, begun.atMs);
+          if (phase === 'before') report.acknowledgedCalls += 1;
+          if (report.acknowledgedCalls === wanted) enough.resolve();
+        } else {
+          if (phase === 'before') throw answer;
+          if (begun.phase === 'before') report.cutCalls += 1;
         }
-        report.acknowledgedCalls += 1;
-        if (report.acknowledgedCalls === wanted) enough.resolve();
+        if (phase === 'struck') await delay(struckPauseMs);
       }
       client.close();
     });
     const allEnded = Promise.all(working);
     // Only a failure can come first.
-    await Promise.race([enough.promise, allEnded]);
-    // Not in step with the answers, which come in the rhythm of the commits.
-    await delay(this.#random.below(endDelayMaxMs));
-    ending = true;
-    await end(aggregator);
+    try {
+      await Promise.race([enough.promise, allEnded]);
+      // Not in step with the answers, which come in the rhythm of the commits.
+      await delay(this.#random.below(endDelayMaxMs));
+      phase = 'struck';
+      await Promise.race([strike(() => serving.all()), allEnded]);
+    } finally {
+      phase = 'over';
+    }
     await allEnded;
   }
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises'; // clock: see acknowledgedButNotCommittedMs
 import { create, createOncelogClient, EventSchema } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { type Finished, publisherMain, runNode } from '../launch/run-program.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { whenReceived } from '../launch/when-received.ts';
 import { earlyAcknowledgement } from './cycle-figures.ts';

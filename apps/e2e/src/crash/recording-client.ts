@@ -18,6 +18,7 @@ const statuses = new Map<OutcomeStatus, Status>([
   [OutcomeStatus.STORED, 'stored'],
   [OutcomeStatus.DUPLICATE, 'duplicate'],
   [OutcomeStatus.CONFLICT, 'conflict'],
+  [OutcomeStatus.ACCEPTED, 'accepted'],
 ]);
 
 export type Ending = 'acknowledged' | OncelogClientError;
@@ -90,10 +91,10 @@ export async function createRecordingClient(options: RecordingOptions): Promise<
 
 function seenOutcome({ status, position }: { readonly status: OutcomeStatus; readonly position: bigint }): SeenOutcome {
   const seen = statuses.get(status);
-  if (!seen) throw new Error(`outcome ${status} is none of a log that stores directly`);
+  if (!seen) throw new Error(`outcome ${status} is none that a log answers`);
   return { status: seen, position: Number(position) };
 }
 
-function countersOf({ received, stored, duplicates, conflicts }: PublishCounts) {
-  return { received, stored, duplicates, conflicts };
+function countersOf({ received, stored, duplicates, conflicts, accepted }: PublishCounts) {
+  return { received, stored, duplicates, conflicts, accepted };
 }

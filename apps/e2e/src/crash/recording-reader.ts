@@ -22,10 +22,15 @@ interface RestEvent {
   readonly payload: unknown;
 }
 
-export async function createRecordingReader(
-  target: string,
-  write: (entry: HistoryEntry) => void,
-): Promise<RecordingReader> {
+export interface RecordingReaderOptions {
+  readonly target: string;
+  /** The same log: another replica, where there are several. */
+  readonly restTarget: string;
+  readonly write: (entry: HistoryEntry) => void;
+}
+
+export async function createRecordingReader(options: RecordingReaderOptions): Promise<RecordingReader> {
+  const { target, restTarget, write } = options;
   const client = await createOncelogClient({ target });
   let newest = { position: 0, cursor: '' };
 
@@ -46,7 +51,7 @@ export async function createRecordingReader(
     const startedMs = performance.now();
     const events: ReadEvent[] = [];
     for (let path: string | undefined = `/events?limit=${restPageSize}`; path !== undefined;) {
-      const response = await fetch(`http://${target}${path}`);
+      const response = await fetch(`http://${restTarget}${path}`);
       for (const { topic, event_id: eventId, position, payload } of (await response.json()) as RestEvent[]) {
         events.push({ topic, eventId, position, hash: contentHash(JSON.stringify(payload)) });
       }

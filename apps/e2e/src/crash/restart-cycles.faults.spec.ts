@@ -2,7 +2,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AggregatorProcess } from '../launch/aggregator-process.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { cutCallsOff, earlyAcknowledgement, kill, tellFigures, vacuousCycles } from './cycle-figures.ts';
-import { type RestartCyclesOptions, type RestartCyclesReport, runRestartCycles } from './restart-cycles.ts';
+import type { FaultCyclesReport } from './fault-cycles.ts';
+import { type RestartCyclesOptions, runRestartCycles } from './restart-cycles.ts';
 
 const killCycles = wholeNumber('KILL_CYCLES', 50);
 const stopCycles = wholeNumber('STOP_CYCLES', 20);
@@ -48,10 +49,7 @@ describe('restart after restart on the same data', () => {
   );
 });
 
-async function run(
-  title: string,
-  options: Omit<RestartCyclesOptions, 'folder' | 'seed'>,
-): Promise<RestartCyclesReport> {
+async function run(title: string, options: Omit<RestartCyclesOptions, 'folder' | 'seed'>): Promise<FaultCyclesReport> {
   const folder = temporaryFolder();
   onTestFinished(() => folder[Symbol.dispose]());
   const report = await runRestartCycles({ ...options, folder: folder.path, seed });

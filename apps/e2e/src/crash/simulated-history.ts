@@ -1,6 +1,6 @@
 // A history as a right server would leave it: concurrent clients, repeats, conflicts and crashes, without any server.
-import type { HistoryEntry, ReadEvent, SeenCounters, SeenOutcome, SentEvent } from './history.ts';
-import { keyOf } from './history.ts';
+import { countsOf } from './check-counters.ts';
+import { type HistoryEntry, keyOf, type ReadEvent, type SeenOutcome, type SentEvent } from './history.ts';
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 
 const clients = 5;
@@ -14,9 +14,16 @@ interface OpenCall {
   readonly messages: { readonly events: readonly SentEvent[]; outcomes: SeenOutcome[] | undefined }[];
 }
 
-export function simulateHistory(seed: number): HistoryEntry[] {
+export interface SimulationOptions {
+  /** In front of the log: calls are answered before their events are in it. */
+  readonly broker: boolean;
+}
+
+export function simulateHistory(seed: number, { broker }: SimulationOptions = { broker: false }): HistoryEntry[] {
   const random = createSeededRandom(seed);
   const log = new SimulatedLog();
+  const queue = new SimulatedBroker(log);
+  const appender = broker ? queue : log;
   const entries: HistoryEntry[] = [];
   const open: (OpenCall | undefined)[] = Array.from({ length: clients }, () => undefined);
   const sent: SentEvent[] = [];
@@ -33,11 +40,11 @@ export function simulateHistory(seed: number): HistoryEntry[] {
   };
   const commit = ({ messages }: OpenCall) => {
     const next = messages.find(({ outcomes }) => outcomes === undefined);
-    if (next) next.outcomes = log.append(next.events);
+    if (next) next.outcomes = appender.append(next.events);
   };
   const answer = ({ id, stream, messages }: OpenCall) => {
-    const outcomes = messages.flatMap((message) => message.outcomes ?? log.append(message.events));
-    const answered = stream ? { summary: countOutcomes(outcomes) } : { outcomes };
+    const outcomes = messages.flatMap((message) => message.outcomes ?? appender.append(message.events));
+    const answered = stream ? { summary: countsOf({ outcomes }) } : { outcomes };
     entries.push({ kind: 'ack', call: id, atMs: tick(), ...answered });
   };
   const readStats = () =>
@@ -58,6 +65,7 @@ export function simulateHistory(seed: number): HistoryEntry[] {
   };
 
   for (let step = 1; step <= steps; step += 1) {
+    if (random.chance(0.3)) queue.work(random.chance(0.2));
     const client = random.below(clients);
     const call = open[client];
     if (step % 150 === 0) crash();
@@ -69,16 +77,12 @@ export function simulateHistory(seed: number): HistoryEntry[] {
     }
   }
   crash();
+  while (queue.waiting) queue.work(false);
+  if (broker) entries.push({ kind: 'settled', atMs: tick() });
   readStats();
   read('grpc', 0);
   read('rest', 0);
   return entries;
-}
-
-function countOutcomes(outcomes: readonly SeenOutcome[]): SeenCounters {
-  const count = (wanted: string) => outcomes.filter(({ status }) => status === wanted).length;
-  const [stored, duplicates, conflicts] = [count('stored'), count('duplicate'), count('conflict')];
-  return { received: outcomes.length, stored, duplicates, conflicts };
 }
 
 /** Three in ten were sent before, by anybody, and a few of those come with other content. */
@@ -95,7 +99,7 @@ class SimulatedLog {
 
   append(events: readonly SentEvent[]): SeenOutcome[] {
     const outcomes = events.map((event) => this.#put(event));
-    const { received, stored, duplicates, conflicts } = countOutcomes(outcomes);
+    const { received, stored, duplicates, conflicts } = countsOf({ outcomes });
     this.counters.received += received;
     this.counters.stored += stored;
     this.counters.duplicates += duplicates;
@@ -110,5 +114,30 @@ class SimulatedLog {
     this.events.push(stored);
     this.#byKey.set(keyOf(event), stored);
     return { status: 'stored', position: stored.position };
+  }
+}
+
+class SimulatedBroker {
+  readonly #log: SimulatedLog;
+  readonly #queue: (readonly SentEvent[])[] = [];
+
+  constructor(log: SimulatedLog) {
+    this.#log = log;
+  }
+
+  get waiting(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  append(events: readonly SentEvent[]): SeenOutcome[] {
+    this.#queue.push(events);
+    return events.map(() => ({ status: 'accepted', position: 0 }));
+  }
+
+  /** A worker that dies has stored what it took, and has not said so: it is handed out again. */
+  work(dies: boolean): void {
+    const [first] = this.#queue;
+    if (first) this.#log.append(first);
+    if (!dies) this.#queue.shift();
   }
 }

@@ -1,8 +1,8 @@
 // The demo's plot: two real processes, one crash, and a count of our own at the end.
 import { join } from 'node:path';
+import { stablePort } from '@oncelog/testing';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { type Finished, publisherMain, runNode } from '../launch/run-program.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { readStats, whenReceived } from '../launch/when-received.ts';
 import { countEvents } from './count-events.ts';
 import { grouped, type Story } from './story.ts';

@@ -31,8 +31,10 @@ export interface Exit {
 }
 
 export interface LaunchOptions {
-  /** Absent: an in-memory store. */
+  /** Of a SQLite store. */
   readonly dataDir?: string;
+  /** A database; without it and without a directory, the store is in memory. */
+  readonly store?: string;
   /** 0, the default, takes a free port; a restart names the one it had. */
   readonly port?: number;
   readonly args?: readonly string[];
@@ -43,9 +45,9 @@ export interface LaunchOptions {
 
 /** Resolves when the aggregator listens; rejects with its log when it ends before. */
 export async function launchAggregator(options: LaunchOptions = {}): Promise<AggregatorProcess> {
-  const { dataDir, port = 0, args = [], env = {}, wrapper = [] } = options;
-  const store = dataDir === undefined ? ['--store', 'memory'] : ['--data-dir', dataDir];
-  const [command, ...rest] = [...wrapper, process.execPath, mainFile, '--port', String(port), ...store, ...args];
+  const { dataDir, store = 'memory', port = 0, args = [], env = {}, wrapper = [] } = options;
+  const place = dataDir === undefined ? ['--store', store] : ['--data-dir', dataDir];
+  const [command, ...rest] = [...wrapper, process.execPath, mainFile, '--port', String(port), ...place, ...args];
   const child = spawn(command!, rest, { env: cleanEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] });
 
   let log = '';
@@ -76,7 +78,7 @@ async function listeningUrl(child: ChildProcess, exited: Promise<Exit>, log: () 
   const listening = new Promise<string>((resolve) => {
     child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      const url = /listens on (\S+)/.exec(output)?.[1];
+      const url = /(?:listens on|works for the broker; see) (http:\/\/[^/\s]+)[/\s]/.exec(output)?.[1];
       if (url) resolve(url);
     });
   });

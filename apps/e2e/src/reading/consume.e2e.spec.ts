@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises'; // clock: see pollMs
 import { fileURLToPath } from 'node:url';
 import { createOncelogClient, newEvent, type OncelogClient } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { launchAggregator } from '../launch/aggregator-process.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { cliMain, WatchedProcess } from './watched-process.ts';
 

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'; // clock: see pollMs
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { createOncelogClient, type OncelogClient } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSeededRandom, type SeededRandom } from '../crash/seeded-random.ts';
 import { launchAggregator } from '../launch/aggregator-process.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { Payments } from './payments.ts';
 import { WatchedProcess } from './watched-process.ts';

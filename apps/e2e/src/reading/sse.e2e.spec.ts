@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { stablePort } from '@oncelog/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { cleanEnvironment } from '../launch/clean-environment.ts';
 import { hasTool } from '../launch/required-tool.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { readServerSentEvents } from '../transports/server-sent-events.ts';
 

@@ -1,9 +1,9 @@
 // Writers, and subscribers that come and go, while the aggregator is killed; then every subscriber is held against the
 // list: the same events at the same positions in the same order, each once.
 import { createOncelogClient, create, type Event, EventSchema } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { createSeededRandom, type SeededRandom } from '../crash/seeded-random.ts';
 import { type AggregatorProcess, launchAggregator, type LaunchOptions } from '../launch/aggregator-process.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { RoamingSubscriber } from './roaming-subscriber.ts';
 
 const batchEventsMax = 200;

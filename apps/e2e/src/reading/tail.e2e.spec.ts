@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createOncelogClient, newEvent, type OncelogClient } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { cleanEnvironment } from '../launch/clean-environment.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { cliMain, WatchedProcess } from './watched-process.ts';
 

@@ -5,10 +5,12 @@ import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasService } from '@oncelog/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchAggregator } from '../launch/aggregator-process.ts';
 import { cleanEnvironment } from '../launch/clean-environment.ts';
 import { publisherMain, runNode, runProgram } from '../launch/run-program.ts';
+import { databaseOfTest } from '../launch/shared-services.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 import { blocksOf, commandsOf, patternOf, sessionOf } from './readme-blocks.ts';
 
@@ -24,6 +26,8 @@ const folder = temporaryFolder();
 /** What is to be ended when all is done. */
 const ends: (() => Promise<unknown>)[] = [];
 let target = '';
+/** Whom the addresses of several machines stand for. */
+const machines = new Map<string, string>();
 
 describe('the README', () => {
   beforeAll(async () => {
@@ -66,6 +70,8 @@ async function runCommands(text: string): Promise<void> {
     if (command in runElsewhere) continue;
     if (command.startsWith('docker compose up')) await composeUp();
     else if (command.startsWith('tail -F')) await followFile(command);
+    else if (command.startsWith('ONCELOG_STORE=')) await startMachines(command);
+    else if (command.includes('.example.com') && machines.size === 0) continue;
     else expect(await run(command)).toMatchObject({ code: 0 });
   }
 }
@@ -78,7 +84,20 @@ function run(command: string) {
 }
 
 function atTarget(text: string): string {
-  return text.replaceAll(/(localhost|127\.0\.0\.1):8080/g, target);
+  const reached = text.replaceAll(/(localhost|127\.0\.0\.1):8080/g, target);
+  return [...machines].reduce((all, [name, address]) => all.replaceAll(`${name}:8080`, address), reached);
+}
+
+/** The command as it stands, but for the database and the ports, on two machines of one. */
+async function startMachines(command: string): Promise<void> {
+  if (!hasService('postgres')) return;
+  const url = databaseOfTest();
+  for (const name of ['a.example.com', 'b.example.com']) {
+    const here = command.replace(/postgresql:\S+/, `'${url}'`);
+    const server = shell(here, { ONCELOG_PORT: '0', ONCELOG_DURABILITY: 'os' });
+    ends.push(() => endGroup(server));
+    machines.set(name, await listeningTarget(server));
+  }
 }
 
 /** No engine runs here: a fresh aggregator and the publisher stand in for the two services. */

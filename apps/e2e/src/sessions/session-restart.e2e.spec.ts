@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { create, createOncelogClient, type Event, EventSchema, type Outcome, OutcomeStatus } from '@oncelog/client';
+import { stablePort } from '@oncelog/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
-import { stablePort } from '../launch/stable-port.ts';
 import { temporaryFolder } from '../launch/temporary-folder.ts';
 
 const count = 50_000;

@@ -15,6 +15,7 @@ export function connectWire({ transport, sends, close }: OpenTransport): EventLo
       publishStream: (inputs) => told(client.publishStream(inputs)),
       publishSession: (inputs, signal) => toldThrough(client.publishSession(inputs, { signal })),
       subscribe: (input, signal) => toldThrough(client.subscribe(input, { signal, timeoutMs: 0 })),
+      checkEvents: (input) => told(client.checkEvents(input)),
       getEvent: (input) => told(client.getEvent(input)),
       listEvents: (input) => told(client.listEvents(input)),
       getStats: (input) => told(client.getStats(input)),

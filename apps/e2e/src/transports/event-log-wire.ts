@@ -1,6 +1,7 @@
 // What every transport can do, in the contract's words, so that one suite of promises runs over all of them.
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type {
+  CheckedEvent,
   ContentView,
   EventSchema,
   GetStatsResponse,
@@ -82,6 +83,7 @@ export interface EventLogWire {
   publishStream?(batches: AsyncIterable<readonly EventInit[]>): Promise<PublishSummary>;
   /** Absent where the transport cannot answer a stream while it is sent. Leaving the loop leaves the session. */
   publishSession?(messages: AsyncIterable<readonly EventInit[]>): AsyncGenerator<SessionAnswer, void, undefined>;
+  check(events: readonly EventInit[], options?: { keysOnly?: boolean }): Promise<readonly CheckedEvent[]>;
   getEvent(topic: string, eventId: string, contentView?: ContentView): Promise<StoredEvent>;
   list(query: ListQuery): Promise<Page>;
   /** Leaving the loop leaves the subscription. */

@@ -39,10 +39,12 @@ export function createGrpcClient(target: string): Client {
 
 export function grpcJsWire(target: string): EventLogWire {
   const client = createGrpcClient(target);
-  const { publish, publishStream, publishSession, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
+  const { publish, publishStream, publishSession, subscribe, checkEvents, getEvent, listEvents, getStats } =
+    EventLogService.method;
   return createRpcWire(
     {
       publish: (input) => unary(client, publish, input),
+      checkEvents: (input) => unary(client, checkEvents, input),
       getEvent: (input) => unary(client, getEvent, input),
       listEvents: (input) => unary(client, listEvents, input),
       getStats: (input) => unary(client, getStats, input),

@@ -2,6 +2,7 @@ import { create, createFileRegistry, fromBinary, type MessageShape } from '@bufb
 import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { type ClientReadableStream, Metadata } from '@grpc/grpc-js';
 import {
+  BrokerService,
   ConsumerService,
   EventLogService,
   Health,
@@ -13,7 +14,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AggregatorProcess, launchAggregator } from '../launch/aggregator-process.ts';
 import { codecOf, createGrpcClient, pathOf, unary } from './grpc-js-wire.ts';
 
-const names = [EventLogService, ConsumerService, Health, ServerReflection].map(({ typeName }) => typeName);
+const names = [EventLogService, ConsumerService, BrokerService, Health, ServerReflection].map(
+  ({ typeName }) => typeName,
+);
 
 let aggregator: AggregatorProcess;
 let client: ReturnType<typeof createGrpcClient>;

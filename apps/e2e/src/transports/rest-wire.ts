@@ -2,7 +2,15 @@
 import { create, fromJson } from '@bufbuild/protobuf';
 import { type Timestamp, timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt';
 import { eventFromJson } from '@oncelog/client';
-import { CountersSchema, OutcomeSchema, OutcomeStatus, type StoredEvent, StoredEventSchema } from '@oncelog/protocol';
+import {
+  CheckedEventSchema,
+  CheckStatus,
+  CountersSchema,
+  OutcomeSchema,
+  OutcomeStatus,
+  type StoredEvent,
+  StoredEventSchema,
+} from '@oncelog/protocol';
 import type { EventInit, EventLogWire, Heard, ListQuery, Page, SubscribeQuery } from './event-log-wire.ts';
 import { readServerSentEvents, type ServerSentEvent } from './server-sent-events.ts';
 import { restFailure } from './wire-failure.ts';
@@ -17,6 +25,12 @@ interface RestOutcome {
   readonly first_stored_time?: string;
 }
 
+interface RestChecked {
+  readonly status: 'NEW' | 'DUPLICATE' | 'CONFLICT';
+  readonly position?: number;
+  readonly first_stored_time?: string;
+}
+
 export function restWire(baseUrl: string): EventLogWire {
   async function call(path: string, init: RequestInit = {}): Promise<{ text: string; headers: Headers }> {
     const response = await fetch(baseUrl + path, { ...init, signal: AbortSignal.timeout(callTimeoutMs) });
@@ -25,15 +39,15 @@ export function restWire(baseUrl: string): EventLogWire {
     return { text, headers: response.headers };
   }
 
+  async function send(path: string, events: readonly EventInit[], fields = {}): Promise<string> {
+    const body = JSON.stringify({ ...fields, events: events.map(restEvent) });
+    const { text } = await call(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    return text;
+  }
+
   return {
     async publish(events) {
-      const body = JSON.stringify({ events: events.map(restEvent) });
-      const { text } = await call('/publish', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-      });
-      const answer = JSON.parse(text) as {
+      const answer = JSON.parse(await send('/publish', events)) as {
         total_received: number;
         processed_count: number;
         duplicates: number;
@@ -49,6 +63,12 @@ export function restWire(baseUrl: string): EventLogWire {
           conflicts: BigInt(answer.conflicts),
         },
       };
+    },
+    async check(events, { keysOnly = false } = {}) {
+      const { checked } = JSON.parse(await send('/check', events, { keys_only: keysOnly })) as {
+        checked: RestChecked[];
+      };
+      return checked.map(checkedOf);
     },
     async getEvent(topic, eventId) {
       const { text } = await call(`/events/${encodeURIComponent(topic)}/${encodeURIComponent(eventId)}`);
@@ -114,6 +134,14 @@ function outcomeOf({ outcome, position, first_stored_time: first }: RestOutcome)
   const status = OutcomeStatus[outcome];
   return create(OutcomeSchema, {
     status,
+    position: BigInt(position),
+    ...(first !== undefined && { firstStoredTime: instant(first) }),
+  });
+}
+
+function checkedOf({ status, position = 0, first_stored_time: first }: RestChecked) {
+  return create(CheckedEventSchema, {
+    status: CheckStatus[status],
     position: BigInt(position),
     ...(first !== undefined && { firstStoredTime: instant(first) }),
   });

@@ -22,7 +22,8 @@ import type {
 } from './event-log-wire.ts';
 import { statusFailure } from './wire-failure.ts';
 
-const { publish, publishStream, publishSession, subscribe, getEvent, listEvents, getStats } = EventLogService.method;
+const { publish, publishStream, publishSession, subscribe, checkEvents, getEvent, listEvents, getStats } =
+  EventLogService.method;
 
 /** One call of each kind; rejections are WireFailures. */
 export interface RpcStack {
@@ -38,6 +39,7 @@ export interface RpcStack {
     input: MessageInitShape<typeof subscribe.input>,
     signal: AbortSignal,
   ): AsyncIterable<MessageShape<typeof subscribe.output>>;
+  checkEvents(input: MessageInitShape<typeof checkEvents.input>): Promise<MessageShape<typeof checkEvents.output>>;
   getEvent(input: MessageInitShape<typeof getEvent.input>): Promise<MessageShape<typeof getEvent.output>>;
   listEvents(input: MessageInitShape<typeof listEvents.input>): Promise<MessageShape<typeof listEvents.output>>;
   getStats(input: MessageInitShape<typeof getStats.input>): Promise<MessageShape<typeof getStats.output>>;
@@ -65,6 +67,9 @@ export function createRpcWire(stack: RpcStack, { streams, sessions }: Sends): Ev
     ...(sessions && { publishSession: publishSessionOver }),
     subscribe: (query, signal) =>
       untilLeft((leaving) => stack.subscribe(subscribeRequestOf(query), anyOf(leaving, signal)), heard),
+    async check(events, { keysOnly = false } = {}) {
+      return (await stack.checkEvents({ events: [...events], keysOnly })).events;
+    },
     async getEvent(topic, eventId, contentView = 0) {
       return (await stack.getEvent({ topic, eventId, contentView })).event!;
     },

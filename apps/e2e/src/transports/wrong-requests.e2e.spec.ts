@@ -20,6 +20,7 @@ describe('WRONG_METHOD', () => {
   it.each([
     ['GET', '/publish', 'POST'],
     ['PUT', '/publish', 'POST'],
+    ['GET', '/check', 'POST'],
     ['POST', '/events', 'GET'],
     ['DELETE', '/events/a/b', 'GET'],
     ['POST', '/stats', 'GET'],
@@ -27,6 +28,7 @@ describe('WRONG_METHOD', () => {
     ['PUT', '/oncelog.v1.EventLogService/Publish', 'POST'],
     ['GET', '/oncelog.v1.EventLogService/Publish', 'POST'],
     ['PUT', '/oncelog.v1.EventLogService/GetStats', 'POST, GET'],
+    ['PUT', '/oncelog.v1.EventLogService/CheckEvents', 'POST, GET'],
   ])('is 405 for %s %s, and says to %s', async (method, path, allow) => {
     const answer = await rest.send({ method, path });
     expect([answer.status, answer.headers['allow']]).toEqual([405, allow]);
@@ -43,6 +45,7 @@ describe('WRONG_MEDIA_TYPE', () => {
     ['/publish', 'text/plain'],
     ['/publish', 'application/xml; charset=utf-8'],
     ['/publish', 'application/jsonx'],
+    ['/check', 'application/x-ndjson'],
     ['/oncelog.v1.EventLogService/Publish', 'text/plain'],
     ['/oncelog.v1.EventLogService/Publish', 'application/grpc+xml'],
     ['/oncelog.v1.EventLogService/PublishStream', 'application/json'],
