@@ -70,6 +70,7 @@ describe('nx affected -t test', () => {
       'bench',
       'delivery',
       'e2e',
+      'ingest',
       'rpc',
       'store-memory',
     ]);

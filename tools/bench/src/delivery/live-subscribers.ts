@@ -46,3 +46,9 @@ export class LiveSubscribers {
     });
   }
 }
+
+/** As the aggregator counts them. */
+export async function subscribersOf(url: string): Promise<number> {
+  const { subscribers } = (await (await fetch(`${url}/stats`)).json()) as { readonly subscribers: number };
+  return subscribers;
+}

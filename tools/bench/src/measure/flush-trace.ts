@@ -20,9 +20,9 @@ export function flushTraceObstacle(): string | undefined {
   return status === 0 ? undefined : 'strace may not trace here';
 }
 
-export async function traceFlushes(pid: number, lifetime: Lifetime): Promise<FlushTrace> {
+export async function traceFlushes(roots: readonly number[], lifetime: Lifetime): Promise<FlushTrace> {
   const file = join(lifetime.folder('trace'), 'flushes');
-  const pids = familyOf(pid);
+  const pids = roots.flatMap(familyOf);
   const attach = pids.flatMap((each) => ['-p', String(each)]);
   const strace = lifetime.spawn('strace', ['-f', '-o', file, '-e', 'trace=fsync,fdatasync', ...attach]);
   const ended = once(strace, 'exit');

@@ -21,6 +21,18 @@ describe.skipIf(!hasProc)('the figures of a process', () => {
     expect(peakMemoryBytes(process.pid)).toBeGreaterThanOrEqual(figures.memoryBytes * 0.9);
   });
 
+  it('of several are those of all of them', async () => {
+    const other = spawn('sleep', ['600']);
+    await once(other, 'spawn');
+    const [own, both] = [figuresOf(process.pid)!, figuresOf(process.pid, other.pid!)!];
+    expect(both.cpuMs).toBeGreaterThanOrEqual(own.cpuMs);
+    expect(both.memoryBytes).toBeGreaterThan(figuresOf(other.pid!)!.memoryBytes);
+    const exited = once(other, 'exit');
+    other.kill('SIGKILL');
+    await exited;
+    expect(figuresOf(process.pid, other.pid!)).toBeUndefined();
+  });
+
   it('take in its children', async () => {
     const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; wait'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(parent.stdout!, 'data')) as [Buffer];

@@ -1,4 +1,4 @@
-// What a process and its children have used so far, as the kernel counts it.
+// What processes and their children have used so far, as the kernel counts it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -10,15 +10,14 @@ export interface ProcessFigures {
   readonly writtenBytes: number | undefined;
 }
 
-/** Undefined where there is no /proc, as on macOS. */
-export function figuresOf(pid: number): ProcessFigures | undefined {
+/** Of all of them together. Undefined where there is no /proc, as on macOS. */
+export function figuresOf(...roots: readonly number[]): ProcessFigures | undefined {
   try {
-    const pids = familyOf(pid);
-    const [root, ...descendants] = pids.map(statOf);
-    const cpuTicks = descendants.reduce((sum, { ticks }) => sum + ticks, root!.ticks + root!.reapedTicks);
+    const pids = roots.flatMap(familyOf);
+    const cpuTicks = sumOf(pids.map((pid) => ticksOf(statOf(pid), roots.includes(pid))));
     return {
       cpuMs: (cpuTicks * 1000) / ticksPerSecond(),
-      memoryBytes: pids.length === 1 ? residentBytes(pid) : sumOf(pids.map(proportionalBytes)),
+      memoryBytes: pids.length === 1 ? residentBytes(pids[0]!) : sumOf(pids.map(proportionalBytes)),
       writtenBytes: writtenBytesOf(pids),
     };
   } catch (error) {
@@ -47,6 +46,11 @@ interface Stat {
   readonly ticks: number;
   /** Of children that have ended. */
   readonly reapedTicks: number;
+}
+
+/** What a child's children left behind is its own affair until it ends: then its parent has it. */
+function ticksOf({ ticks, reapedTicks }: Stat, isRoot: boolean): number {
+  return isRoot ? ticks + reapedTicks : ticks;
 }
 
 function statOf(pid: number): Stat {

@@ -14,11 +14,11 @@ export const bareGrpc: Peer = {
   find: () => ({ version: `grpc-js ${versionOfPackage('@grpc/grpc-js')}` }),
   async start({ lifetime }) {
     const { child, pid, address } = await startNodeServer(lifetime, serverFile, []);
-    return { address, pid, stop: () => lifetime.endChild(child) };
+    return { address, pids: [pid], stop: () => lifetime.endChild(child) };
   },
   async connect(address, sending) {
     if (sending.by !== 'stream' && sending.by !== 'unary')
       throw new Error(`bare-grpc cannot be reached by ${sending.by}`);
-    return connectGrpc(address, sending);
+    return connectGrpc([address], sending);
   },
 };

@@ -20,24 +20,46 @@ const callTimeoutMs = 120_000;
 const service = `/${EventLogService.typeName}`;
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
-export function connectGrpc(address: string, sending: Sending & { readonly by: 'stream' | 'unary' }): Connection {
-  const client = new Client(address, credentials.createInsecure(), {
-    'grpc.enable_retries': 0,
-    'grpc.enable_http_proxy': 0,
-    'grpc.use_local_subchannel_pool': 1,
-  });
+/** Streams and calls go to one address after the other, on a connection each. */
+export function connectGrpc(
+  addresses: readonly string[],
+  sending: Sending & { readonly by: 'stream' | 'unary' },
+): Connection {
+  const clients = addresses.map(openClient);
+  const clientOf = (lane: number) => clients[lane % clients.length]!;
   const eventsPerRequest = sending.by === 'stream' ? sending.eventsPerMessage : sending.eventsPerCall;
   return {
     prepare: async ({ events, content }): Promise<PreparedLoad> => {
       const requests = inBatches(events, eventsPerRequest).map((batch) => encodeRequest(batch, content));
-      if (sending.by === 'stream') return { send: () => sendStream(client, requests) };
-      return { send: (latencies) => sendCalls(client, requests, sending.callsInFlight, latencies) };
+      if (sending.by === 'unary') return { send: (latencies) => sendCalls(clientOf, requests, sending, latencies) };
+      const { streams = 1 } = sending;
+      const shares = Array.from({ length: streams }, (_, stream) =>
+        requests.filter((_request, index) => index % streams === stream),
+      );
+      return { send: async () => sumOf(await Promise.all(shares.map((share, at) => sendStream(clientOf(at), share)))) };
     },
-    close: async () => client.close(),
+    close: async () => {
+      for (const client of clients) client.close();
+    },
   };
 }
 
-async function sendStream(client: Client, requests: readonly Buffer[]): Promise<Tally> {
+function openClient(address: string): Client {
+  return new Client(address, credentials.createInsecure(), {
+    'grpc.enable_retries': 0,
+    'grpc.enable_http_proxy': 0,
+    'grpc.use_local_subchannel_pool': 1,
+  });
+}
+
+type Counts = Required<Tally>;
+
+function sumOf(tallies: readonly Counts[]): Counts {
+  const sum = (count: keyof Counts) => tallies.reduce((total, tally) => total + tally[count], 0);
+  return { stored: sum('stored'), duplicates: sum('duplicates'), accepted: sum('accepted') };
+}
+
+async function sendStream(client: Client, requests: readonly Buffer[]): Promise<Counts> {
   const { promise, resolve, reject } = Promise.withResolvers<PublishStreamResponse>();
   const answered = (error: ServiceError | null, response?: PublishStreamResponse) =>
     error ? reject(error) : resolve(response!);
@@ -50,7 +72,11 @@ async function sendStream(client: Client, requests: readonly Buffer[]): Promise<
   }
   call.end();
   const { summary } = await promise;
-  return { stored: Number(summary?.stored), duplicates: Number(summary?.duplicates) };
+  return {
+    stored: Number(summary?.stored),
+    duplicates: Number(summary?.duplicates),
+    accepted: Number(summary?.accepted),
+  };
 }
 
 function drained(call: ClientWritableStream<Buffer>): Promise<void> {
@@ -58,16 +84,17 @@ function drained(call: ClientWritableStream<Buffer>): Promise<void> {
 }
 
 async function sendCalls(
-  client: Client,
+  clientOf: (lane: number) => Client,
   requests: readonly Buffer[],
-  inFlight: number,
+  { callsInFlight }: Sending & { readonly by: 'unary' },
   latencies: LatencyHistogram,
-): Promise<Tally> {
-  const tally = { stored: 0, duplicates: 0 };
-  await callInFlight(requests, inFlight, latencies, async (request) => {
-    for (const { status } of (await publish(client, request)).outcomes) {
+): Promise<Counts> {
+  const tally = { stored: 0, duplicates: 0, accepted: 0 };
+  await callInFlight(requests, callsInFlight, latencies, async (request, lane) => {
+    for (const { status } of (await publish(clientOf(lane), request)).outcomes) {
       if (status === OutcomeStatus.STORED) tally.stored += 1;
       else if (status === OutcomeStatus.DUPLICATE) tally.duplicates += 1;
+      else if (status === OutcomeStatus.ACCEPTED) tally.accepted += 1;
     }
   });
   return tally;

@@ -50,7 +50,7 @@ export function createNatsPeer({ name, survives, durability, syncSetting, publis
       await listening(child, port);
       const address = `127.0.0.1:${port}`;
       await createStream(address);
-      return { address, pid: child.pid!, stop: () => lifetime.endChild(child) };
+      return { address, pids: [child.pid!], stop: () => lifetime.endChild(child) };
     },
     connect: (address) => connect(address, publish),
   };

@@ -28,7 +28,7 @@ function listeningUrl(child: ChildProcess, output: () => string): Promise<string
     const timer = setTimeout(() => fail(`does not listen after ${startTimeoutMs} ms`), startTimeoutMs);
     child.once('exit', (code, signal) => fail(`ended with ${signal ?? code}`));
     child.stdout!.on('data', () => {
-      const url = /listens on (\S+)/.exec(output())?.[1];
+      const url = /(?:listens on|works for the broker; see) (http:\/\/[^/\s]+)/.exec(output())?.[1];
       if (url === undefined) return;
       clearTimeout(timer);
       resolve(url);

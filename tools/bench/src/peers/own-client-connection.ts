@@ -19,7 +19,8 @@ export async function connectOwnClient(
         async send() {
           const { acknowledged, brokenStreams } = await client.publishStream(batches);
           if (brokenStreams > 0) throw new Error(`${brokenStreams} streams broke`);
-          return { stored: acknowledged.stored, duplicates: acknowledged.duplicates };
+          const { stored, duplicates, accepted } = acknowledged;
+          return { stored, duplicates, accepted };
         },
       };
     },

@@ -5,11 +5,15 @@ import type { Lifetime } from '../run/lifetime.ts';
 
 export const peerNames = [
   'oncelog',
+  'oncelog-postgres',
+  'oncelog-replicas',
+  'oncelog-broker',
   'sqlite-one-row',
   'sqlite-many-rows',
   'sqlite-ceiling',
   'redis',
   'postgres',
+  'postgres-one',
   'nats',
   'nats-bare',
   'nats-sync-always',
@@ -20,7 +24,7 @@ export type PeerName = (typeof peerNames)[number];
 
 /** How events reach a server that offers several ways. Peers with one way of their own take it. */
 export type Sending =
-  | { readonly by: 'stream'; readonly eventsPerMessage: number }
+  | { readonly by: 'stream'; readonly eventsPerMessage: number; readonly streams?: number }
   /** The same, through the project's own client, which encodes on the clock. */
   | { readonly by: 'own-client'; readonly eventsPerMessage: number }
   | { readonly by: 'unary'; readonly eventsPerCall: number; readonly callsInFlight: number }
@@ -32,7 +36,7 @@ export interface Peer {
   readonly survives: 'power loss' | 'process end' | 'nothing';
   /** The settings behind that, and what it does less than the aggregator. */
   readonly durability: string;
-  /** A server that only acknowledges calls all of them stored. */
+  /** A server that only acknowledges calls all of them stored, unless it says later what became of them. */
   readonly knowsRepeats: boolean;
   /** What is here of it, or why it cannot take part. */
   find(): Presence;
@@ -55,12 +59,26 @@ export interface Place {
 }
 
 export interface RunningPeer {
+  /** Several, separated by commas, of one that is served in several places. */
   readonly address: string;
-  /** Whose figures are the server's; absent for one that does its work in the process of the load. */
-  readonly pid?: number;
+  /** Whose figures are the server's; none for one that does its work in the process of the load. */
+  readonly pids: readonly number[];
   /** Answers GET /livez. */
   readonly url?: string;
+  /** Of one that keeps its log in PostgreSQL: how much it has written there so far. */
+  sizes?(): Promise<LogSizes>;
+  /** Of one that accepts events before they are stored: resolves with all it has stored, when nothing waits. */
+  settled?(): Promise<Tally>;
   stop(): Promise<void>;
+}
+
+export interface LogSizes {
+  /** Write-ahead log since the server was made. */
+  readonly walBytes: number;
+  /** Tables and indexes of the database. */
+  readonly databaseBytes: number;
+  /** Of these, what the log keeps for ever to know repeats by; 0 in a table of somebody else's. */
+  readonly keyBytes: number;
 }
 
 export interface Connection {
@@ -80,4 +98,6 @@ export interface PreparedLoad {
 export interface Tally {
   readonly stored: number;
   readonly duplicates: number;
+  /** Held by a broker, to be stored later. */
+  readonly accepted?: number;
 }

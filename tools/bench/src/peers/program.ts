@@ -1,5 +1,5 @@
 // Servers of others as programs on this machine: where they are, whom they run as, when they listen.
-import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { connect, createServer } from 'node:net';
@@ -47,10 +47,6 @@ export function unprivileged(...names: string[]): User | Record<string, never> {
 
 export function giveTo(user: ReturnType<typeof unprivileged>, path: string): void {
   if (user.uid !== undefined) chownSync(path, user.uid, user.gid);
-}
-
-export function runOnce(program: string, args: readonly string[], user: ReturnType<typeof unprivileged>): void {
-  execFileSync(program, args, { ...user, cwd: '/', stdio: 'pipe' });
 }
 
 export function freePort(): Promise<number> {

@@ -1,9 +1,10 @@
 // Redis as an idempotent log: a set of ids and a stream, moved together by a script.
+import { missingRedis } from '@oncelog/testing';
 import { createClient, type RedisArgument } from '@redis/client';
 import type { LoadEvent } from '../load/load.ts';
 import { callInFlight, inBatches } from './calls-in-flight.ts';
+import { redisVersion, startFavouredRedis } from './favoured-servers.ts';
 import type { Connection, Peer } from './peer.ts';
-import { findProgram, freePort, giveTo, listening, unprivileged, versionOf } from './program.ts';
 
 /** Found best of 200 to 2,500 events a call and 2 to 16 calls in flight: 232,000 events a second, others 156,000 up. */
 const eventsPerCall = 500;
@@ -28,35 +29,18 @@ export const redis: Peer = {
   durability: 'SADD and XADD in a script, AOF, appendfsync always; all in memory, no position for a repeat',
   knowsRepeats: true,
   find() {
-    const program = findProgram('redis-server');
-    return program === undefined
-      ? { absent: 'no redis-server on this machine' }
-      : { version: `Redis ${/v=(\S+)/.exec(versionOf(program))?.[1]}` };
+    const absent = missingRedis();
+    return absent === undefined ? { version: redisVersion() } : { absent };
   },
-  async start({ lifetime, directory }) {
-    const user = unprivileged('redis');
-    giveTo(user, directory);
-    const port = await freePort();
-    const settings = {
-      port,
-      bind: '127.0.0.1',
-      dir: directory,
-      save: '',
-      appendonly: 'yes',
-      appendfsync: 'always',
-      // In its favour: no rewrite of the file in the middle of a round.
-      'auto-aof-rewrite-percentage': 0,
-    };
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const child = lifetime.spawn(findProgram('redis-server')!, args, { ...user, cwd: '/' });
-    await listening(child, port);
-    return { address: `127.0.0.1:${port}`, pid: child.pid!, stop: () => lifetime.endChild(child) };
+  async start({ lifetime }) {
+    const server = await startFavouredRedis(lifetime);
+    return { address: server.url, pids: [server.pid], stop: () => server.stop() };
   },
   connect: (address) => connect(address),
 };
 
-async function connect(address: string): Promise<Connection> {
-  const client = createClient({ url: `redis://${address}` });
+async function connect(url: string): Promise<Connection> {
+  const client = createClient({ url });
   await client.connect();
   const digest = await client.scriptLoad(script);
   return {

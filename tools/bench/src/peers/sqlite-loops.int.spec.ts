@@ -5,7 +5,7 @@ import { createLoad, type LoadSpec } from '../load/load.ts';
 import { LatencyHistogram } from '../measure/latency-histogram.ts';
 import { Lifetime } from '../run/lifetime.ts';
 import { streamOf500, usualLoad } from '../scenarios/scenario.ts';
-import { oncelog, startAggregator } from './oncelog.ts';
+import { oncelog, startOnDirectory } from './oncelog.ts';
 import type { Peer } from './peer.ts';
 import { sqliteCeiling } from './sqlite-ceiling.ts';
 import { sqliteManyRows } from './sqlite-many-rows.ts';
@@ -33,7 +33,7 @@ const tables = {
 };
 
 const stored = lifetime.folder('empty');
-const emptied = startAggregator(lifetime, stored).then(({ child }) => lifetime.endChild(child));
+const emptied = startOnDirectory(lifetime, stored).then(({ child }) => lifetime.endChild(child));
 
 async function contentsAfter(peer: Peer) {
   await emptied;
@@ -43,7 +43,8 @@ async function contentsAfter(peer: Peer) {
   const tallies = [];
   for (const spec of loads) {
     const prepared = await connection.prepare(createLoad(spec));
-    tallies.push(await prepared.send(new LatencyHistogram()));
+    const { stored: fresh, duplicates } = await prepared.send(new LatencyHistogram());
+    tallies.push({ stored: fresh, duplicates });
   }
   await connection.close();
   await running.stop();

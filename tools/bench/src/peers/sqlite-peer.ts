@@ -21,7 +21,7 @@ export function createSqlitePeer({ name, durability, createWriter }: SqliteLoop)
     find: () => ({ version: `better-sqlite3 ${versionOfPackage('better-sqlite3')}` }),
     async start({ directory, stored }) {
       cpSync(stored, directory, { recursive: true });
-      return { address: directory, stop: async () => {} };
+      return { address: directory, pids: [], stop: async () => {} };
     },
     async connect(directory) {
       const log = openLog(directory);

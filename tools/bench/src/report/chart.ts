@@ -67,7 +67,7 @@ function renderGroup(
 }
 
 function renderBar(
-  { peer, eventsPerSecond: { median, min, max } }: PeerResult,
+  { peer, eventsPerSecond: { median, min, max }, storedPerSecond }: PeerResult,
   y: number,
   colour: string,
   scale: (value: number) => number,
@@ -75,7 +75,8 @@ function renderBar(
 ): string {
   const middle = y + barHeight / 2;
   const share = limit === undefined ? '' : `, ${(median / limit.eventsPerSecond.median).toFixed(2)} × limit`;
-  const figure = `${formatNumber(Math.round(median))}/s${share}`;
+  const stored = storedPerSecond && `, stored ${formatNumber(Math.round(storedPerSecond.median))}/s`;
+  const figure = `${formatNumber(Math.round(median))}/s${share}${stored ?? ''}`;
   const spread = `M${labelWidth + scale(min)} ${middle}H${labelWidth + scale(max)}`;
   return [
     text(labelWidth - 8, middle + 4, peer, 'text-anchor="end"'),

@@ -24,9 +24,14 @@ export function limitRatio(findings: Pick<Findings, 'ingest'>, scenario: string)
   return result && throughputRatio(peerResult(result, 'oncelog'), limitOf(result));
 }
 
-export function ratioTo(findings: Pick<Findings, 'ingest'>, scenario: string, peer: PeerName): number | undefined {
+export function ratioTo(
+  findings: Pick<Findings, 'ingest'>,
+  scenario: string,
+  peer: PeerName,
+  ours: PeerName = 'oncelog',
+): number | undefined {
   const result = ingestOf(findings, scenario);
-  return throughputRatio(peerResult(result, 'oncelog'), peerResult(result, peer));
+  return throughputRatio(peerResult(result, ours), peerResult(result, peer));
 }
 
 export function serverCpuRatio(findings: Pick<Findings, 'ingest'>, scenario: string, peer: PeerName) {

@@ -4,7 +4,7 @@ import type { Machine, Revision } from '../measure/machine.ts';
 import type { Summary } from '../measure/statistics.ts';
 import type { Peer, PeerName } from '../peers/peer.ts';
 import type { DeliveryFigures } from '../delivery/delivery-latencies.ts';
-import type { DeliveryScenario, IngestScenario } from '../scenarios/scenario.ts';
+import type { AcrossScenario, DeliveryScenario, IngestScenario } from '../scenarios/scenario.ts';
 import type { TargetVerdict } from './targets.ts';
 
 export interface Report {
@@ -21,6 +21,7 @@ export interface Report {
   readonly ingest: readonly IngestResult[];
   readonly starts: readonly StartResult[];
   readonly deliveries: readonly DeliveryResult[];
+  readonly across: readonly AcrossResult[];
   readonly fills: readonly FillResult[];
   /** GET /livez of the aggregator, every 20 ms while it was under load. */
   readonly liveness: LivenessFigures;
@@ -46,17 +47,24 @@ export interface PeerResult {
   readonly peer: PeerName;
   readonly rounds: readonly Round[];
   readonly eventsPerSecond: Summary;
+  /** Until the last was stored, of a peer that accepts events before it stores them. */
+  readonly storedPerSecond?: Summary | undefined;
   /** Of calls, over all rounds; a stream has one answer and no latency. */
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
   /** Of the server, the most at the end of a round. A loop without a server holds its load in the same memory. */
   readonly memoryBytes: number | undefined;
   readonly flushes: Flushes | undefined;
+  /** Of those who keep their log in PostgreSQL, for each event that was sent. */
+  readonly walBytesPerEvent?: number | undefined;
+  readonly databaseBytesPerEvent?: number | undefined;
+  readonly keyBytesPerEvent?: number | undefined;
 }
 
 export interface Round {
   readonly elapsedMs: number;
   readonly eventsPerSecond: number;
+  readonly storedPerSecond?: number | undefined;
   readonly serverCpuUsPerEvent: number | undefined;
   /** Of the process that sends; none where that is the one that stores. */
   readonly clientCpuUsPerEvent: number | undefined;
@@ -89,6 +97,13 @@ export interface DeliveryResult extends Omit<DeliveryScenario, 'kind' | 'runs' |
   readonly memoryBesideStalledBytes: number | undefined;
   /** That the aggregator still counts after the stalled readers have gone. */
   readonly subscribersLeft: number;
+}
+
+/** Published on one replica; the clock starts when that one acknowledges. */
+export interface AcrossResult extends Omit<AcrossScenario, 'kind' | 'runs' | 'seconds'> {
+  readonly seconds: number;
+  readonly onTheSame: DeliveryFigures;
+  readonly onTheOther: DeliveryFigures;
 }
 
 /** An aggregator that was given so many events in one process. */

@@ -47,6 +47,31 @@ describe('the CPU of a call', () => {
   });
 });
 
+describe('the ratios of many machines', () => {
+  const findings = sampleFindings([
+    sampleIngest('postgres-500', [
+      samplePeer('oncelog-postgres', [90, 45, 90]),
+      samplePeer('postgres', [100, 50, 100]),
+      samplePeer('postgres-one', [120, 60, 120]),
+    ]),
+    sampleIngest('replicas-500', [samplePeer('oncelog-postgres', [100]), samplePeer('oncelog-replicas', [79])]),
+  ]);
+
+  it('are of the aggregator on PostgreSQL to inserts by themselves, and of four to one', () => {
+    expect(verdictOf(findings, 'of the direct insert')).toMatchObject({ value: 0.9, verdict: 'reached' });
+    expect(verdictOf(findings, 'on one connection')).toMatchObject({ value: 0.75, verdict: 'missed' });
+    expect(verdictOf(findings, 'of four, of one')).toMatchObject({ value: 0.79, verdict: 'missed' });
+  });
+
+  it('judge delivery by the other replica, and a subscriber who missed something as worse than late', () => {
+    expect(verdictOf(findings, 'delivery by another')).toMatchObject({ value: 40, verdict: 'reached' });
+    const [across] = findings.across;
+    const missing = { ...findings, across: [{ ...across!, onTheOther: { ...across!.onTheOther, missed: 1 } }] };
+    expect(verdictOf(missing, 'delivery by another').verdict).toBe('missed');
+    expect(verdictOf({ ...findings, across: [] }, 'delivery by another').verdict).toBe('not measured');
+  });
+});
+
 describe('the other targets', () => {
   const findings = sampleFindings([]);
 

@@ -1,6 +1,6 @@
 // What the aggregator shall reach, each held against the run that was just made.
 import { limitRatio, ratioTo, serverCpuRatio } from './ratios.ts';
-import type { DeliveryResult, Findings } from './report.ts';
+import type { AcrossResult, DeliveryResult, Findings } from './report.ts';
 
 export interface Target {
   readonly name: string;
@@ -35,6 +35,10 @@ function stalledRatio(result: DeliveryResult | undefined): number | undefined {
   return result.besideStalled.missed > 0 ? Infinity : result.besideStalled.p99Ms / result.alone.p99Ms;
 }
 
+function acrossP99(result: AcrossResult | undefined): number | undefined {
+  return result && result.onTheOther.missed > 0 ? Infinity : result?.onTheOther.p99Ms;
+}
+
 function stalledMemory(result: DeliveryResult | undefined): number | undefined {
   if (result?.memoryBytes === undefined || result.memoryBesideStalledBytes === undefined) return undefined;
   return (result.memoryBesideStalledBytes - result.memoryBytes) / bytesOfMb;
@@ -67,6 +71,22 @@ const targets: readonly Target[] = [
   atLeast('stream-500: throughput, of Redis', 1, (run) => ratioTo(run, 'stream-500', 'redis')),
   atLeast('stream-500: throughput, of PostgreSQL', 1.3, (run) => ratioTo(run, 'stream-500', 'postgres')),
   atLeast('stream-500: throughput, of NATS by its library', 4, (run) => ratioTo(run, 'stream-500', 'nats')),
+  atLeast('postgres-500: throughput, of the direct insert', 0.8, (run) =>
+    ratioTo(run, 'postgres-500', 'postgres', 'oncelog-postgres'),
+  ),
+  atLeast('postgres-500: the same, on one connection', 0.8, (run) =>
+    ratioTo(run, 'postgres-500', 'postgres-one', 'oncelog-postgres'),
+  ),
+  atLeast('replicas-500: throughput of four, of one', 0.8, (run) =>
+    ratioTo(run, 'replicas-500', 'oncelog-postgres', 'oncelog-replicas'),
+  ),
+  {
+    name: 'across-replicas: acknowledged on one to delivery by another, p99',
+    must: 'be below',
+    bound: 100,
+    unit: 'ms',
+    measure: (run) => acrossP99(run.across.find(({ name }) => name === 'across-replicas')),
+  },
   {
     name: 'GET /livez under all this load, p99',
     must: 'be below',

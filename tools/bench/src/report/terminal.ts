@@ -2,7 +2,7 @@
 import { spread } from '../measure/statistics.ts';
 import { limitOf, medianOf, throughputRatio } from './ratios.ts';
 import type { DeliveryFigures } from '../delivery/delivery-latencies.ts';
-import type { DeliveryResult, IngestResult, PeerDescription, PeerResult, Report } from './report.ts';
+import type { AcrossResult, DeliveryResult, IngestResult, PeerDescription, PeerResult, Report } from './report.ts';
 import { type Column, formatNumber, formatPercent, missing, renderTable } from './table.ts';
 import type { TargetVerdict } from './targets.ts';
 
@@ -17,6 +17,8 @@ export function renderReport(report: Report): string {
     whole('What an acknowledged event survives, and what each does', report.peers.flatMap(durabilityLines)),
     whole('Starts of the aggregator, until ready', report.starts.map(startLine)),
     ...report.deliveries.map((result) => whole(result.title, deliveryLines(result))),
+    ...report.across.map((result) => whole(result.title, acrossLines(result))),
+    whole('Bytes an event in PostgreSQL', report.ingest.flatMap(bytesLines)),
     whole('The aggregator while it was filled', report.fills.map(fillLine)),
     whole('GET /livez of the aggregator, every 20 ms under load', [livenessLine(report)]),
     whole('Targets', renderTable(targetColumns, report.targets)),
@@ -53,6 +55,7 @@ function titleOf({ name, title, events, load, stored, peers }: IngestResult): st
 
 function ingestTable(result: IngestResult, descriptions: readonly PeerDescription[]): string[] {
   const limit = limitOf(result);
+  const accepts = result.peers.some(({ storedPerSecond }) => storedPerSecond !== undefined);
   const survives = (peer: PeerResult) => descriptions.find(({ name }) => name === peer.peer)?.survives ?? missing;
   const figure = (title: string, text: (peer: PeerResult) => string): Column<PeerResult> => ({
     title,
@@ -64,7 +67,9 @@ function ingestTable(result: IngestResult, descriptions: readonly PeerDescriptio
     { title: 'survives', align: 'left', text: survives },
     figure('events/s', ({ eventsPerSecond }) => formatNumber(Math.round(eventsPerSecond.median))),
     figure('±', ({ eventsPerSecond }) => formatPercent(spread(eventsPerSecond))),
-    figure('×limit', (peer) => throughputRatio(peer, limit)?.toFixed(2) ?? missing),
+    ...(accepts
+      ? [figure('stored/s', ({ storedPerSecond: rate }) => formatNumber(rate && Math.round(rate.median)))]
+      : [figure('×limit', (peer) => throughputRatio(peer, limit)?.toFixed(2) ?? missing)]),
     figure('srv µs', ({ rounds }) => formatNumber(medianOf(rounds, (round) => round.serverCpuUsPerEvent))),
     figure('cli µs', ({ rounds }) => formatNumber(medianOf(rounds, (round) => round.clientCpuUsPerEvent))),
     figure('MB', ({ memoryBytes }) => mb(memoryBytes)),
@@ -79,6 +84,7 @@ function ingestTable(result: IngestResult, descriptions: readonly PeerDescriptio
 const columnsExplained = [
   '±        half the distance between the fastest and the slowest round',
   '×limit   of the faster of sqlite-one-row and sqlite-many-rows, round by round, the median',
+  'stored/s until the last one was stored, where events/s are accepted before they are stored',
   'srv, cli CPU time an event of the server, and of the client that sends (encoding beforehand)',
   'MB       resident memory of the server; loops without a server hold their load in it: not shown',
   'p50, p99 of calls; a stream has one answer at its end, and loops have no calls',
@@ -87,8 +93,8 @@ const columnsExplained = [
 ];
 
 /** strace slows the round down in which flushes are counted: what they are by the event changes less. */
-function flushesPerSecond({ flushes, eventsPerSecond }: PeerResult): string {
-  return formatNumber(flushes && (flushes.perThousandEvents * eventsPerSecond.median) / 1000);
+function flushesPerSecond({ flushes, eventsPerSecond, storedPerSecond = eventsPerSecond }: PeerResult): string {
+  return formatNumber(flushes && (flushes.perThousandEvents * storedPerSecond.median) / 1000);
 }
 
 function durabilityLines({ name, survives, durability, version, absent }: PeerDescription): string[] {
@@ -112,11 +118,29 @@ function deliveryLines(result: DeliveryResult): string[] {
   ];
 }
 
+function acrossLines({ seconds, subscribers, onTheSame, onTheOther }: AcrossResult): string[] {
+  return [
+    `${subscribers} subscribers on the same replica, ${seconds} s: ${deliveryText(onTheSame)}`,
+    `${subscribers} subscribers on the other: ${deliveryText(onTheOther)}`,
+  ];
+}
+
 /** From the acknowledgement of an event to its delivery. */
 function deliveryText({ deliveries, missed, p50Ms, p99Ms, maxMs, serverCpuPart }: DeliveryFigures): string {
-  const cpu = serverCpuPart === undefined ? missing : formatPercent(serverCpuPart);
+  const cpu = serverCpuPart === undefined ? '' : `, ${formatPercent(serverCpuPart)} CPU`;
   const latencies = `p50 ${formatNumber(p50Ms)}, p99 ${formatNumber(p99Ms)}, max ${formatNumber(maxMs)} ms`;
-  return `${latencies}; ${formatNumber(deliveries)} deliveries, ${missed} missed, ${cpu} CPU`;
+  return `${latencies}; ${formatNumber(deliveries)} deliveries, ${missed} missed${cpu}`;
+}
+
+/** For each event that was sent, whether or not it was a repeat. */
+function bytesLines({ name, peers }: IngestResult): string[] {
+  return peers
+    .filter(({ walBytesPerEvent }) => walBytesPerEvent !== undefined)
+    .map(({ peer, walBytesPerEvent, databaseBytesPerEvent, keyBytesPerEvent }) => {
+      const keys = keyBytesPerEvent ? `, ${formatNumber(keyBytesPerEvent)} of them for its key` : '';
+      const tables = `${formatNumber(databaseBytesPerEvent)} in tables and indexes${keys}`;
+      return `${name}, ${peer}: ${formatNumber(walBytesPerEvent)} to the WAL, ${tables}`;
+    });
 }
 
 function fillLine({

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LoadSpec } from '../load/load.ts';
 import type { LivenessProbe } from '../measure/liveness-probe.ts';
 import { figuresOf, peakMemoryBytes } from '../measure/process-figures.ts';
-import { startAggregator } from '../peers/oncelog.ts';
+import { startOnDirectory } from '../peers/oncelog.ts';
 import type { FillResult } from '../report/report.ts';
 import { streamOf500, usualLoad } from '../scenarios/scenario.ts';
 import type { Lifetime } from './lifetime.ts';
@@ -46,7 +46,7 @@ export class FilledStores {
 
   async #fill(directory: string, from: number, stored: number): Promise<void> {
     const { lifetime, liveness } = this.#options;
-    const { child, pid, url, address } = await startAggregator(lifetime, directory);
+    const { child, pid, url, address } = await startOnDirectory(lifetime, directory);
     if (stored > from) {
       const load = await LoadProcess.open(lifetime, 'oncelog', address, streamOf500);
       const stopAsking = liveness.start(url);

@@ -5,6 +5,11 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A server that somebody else has started, with its files. */
+export interface KeptServer {
+  stop(): Promise<void>;
+}
+
 /** A server that has not ended by then is killed. */
 const endTimeoutMs = 5000;
 const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
@@ -12,6 +17,7 @@ const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }
 export class Lifetime {
   readonly #children = new Set<ChildProcess>();
   readonly #folders = new Set<string>();
+  readonly #servers = new Set<KeptServer>();
   #ending = false;
 
   /** What fails from then on fails because of it. */
@@ -29,6 +35,16 @@ export class Lifetime {
     this.#refuseWhenEnding();
     const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
     return this.#keep(fork(file, { serialization: 'advanced', execArgv: ['--expose-gc'], stdio: [...stdio] }));
+  }
+
+  /** Servers may be stopped before, by whoever asked for them. */
+  async keep<Server extends KeptServer>(start: () => Promise<Server>): Promise<Server> {
+    this.#refuseWhenEnding();
+    const server = await start();
+    this.#servers.add(server);
+    if (this.#ending) await server.stop();
+    this.#refuseWhenEnding();
+    return server;
   }
 
   /** Open to other users: servers that refuse to be root keep their data in it. */
@@ -58,6 +74,7 @@ export class Lifetime {
   async end(): Promise<void> {
     this.#ending = true;
     await Promise.all([...this.#children].map((child) => this.endChild(child)));
+    await Promise.all([...this.#servers].map((server) => server.stop()));
     this.endNow();
   }
 

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { hasService } from '@oncelog/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { flushTraceObstacle } from '../measure/flush-trace.ts';
 import type { PeerName } from '../peers/peer.ts';
 import { renderReport } from '../report/terminal.ts';
 import { writeReport } from '../report/write-report.ts';
-import type { Report } from '../report/report.ts';
+import type { Report, Round } from '../report/report.ts';
 import { scenarios } from '../scenarios/scenarios.ts';
 import { Lifetime } from './lifetime.ts';
 import { type BenchmarkOptions, runBenchmark } from './run-benchmark.ts';
@@ -56,6 +57,49 @@ describe('a run', () => {
     const commitsOfTheLimit = (25_000 * 0.2) / 5000;
     expect(ours).toBeGreaterThanOrEqual(commitsOfTheLimit);
     for (const flushes of limits) expect(flushes).toBeGreaterThanOrEqual(commitsOfTheLimit);
+  });
+
+  it.runIf(hasService('postgres'))(
+    'measures replicas on one PostgreSQL beside one, and what they write there',
+    async () => {
+      const { ingest } = await run(['replicas-500'], ['oncelog-replicas', 'oncelog-postgres'], { rounds: 1 });
+      const peers = ingest[0]!.peers;
+      expect(peers.map(({ peer }) => peer)).toEqual(['oncelog-replicas', 'oncelog-postgres']);
+      for (const { rounds, walBytesPerEvent, databaseBytesPerEvent, keyBytesPerEvent } of peers) {
+        expect(rounds[0]!.serverCpuUsPerEvent).toBeGreaterThan(0);
+        // The content alone is 150 bytes, and seven of ten are stored.
+        expect(walBytesPerEvent).toBeGreaterThan(105);
+        expect(databaseBytesPerEvent).toBeGreaterThan(105);
+        // An id of 17 bytes and a digest of 16, in a row and in an index.
+        expect(keyBytesPerEvent).toBeGreaterThan(35);
+        expect(keyBytesPerEvent).toBeLessThan(databaseBytesPerEvent!);
+      }
+    },
+  );
+
+  it.runIf(hasService('postgres'))('measures inserts on one connection and on two', async () => {
+    const { ingest } = await run(['postgres-500'], ['postgres', 'postgres-one'], { rounds: 1 });
+    expect(ingest[0]!.peers.map(({ peer }) => peer)).toEqual(['postgres', 'postgres-one']);
+  });
+
+  it.runIf(hasService('postgres') && hasService('redis')).for(['broker-rest', 'broker-unary', 'broker-500'])(
+    'measures what a broker accepts, and when all of it was stored: %s',
+    async (scenario) => {
+      const { ingest } = await run([scenario], ['oncelog-broker'], { rounds: 1, eventsOf: () => 500 });
+      const [{ elapsedMs, storedPerSecond, eventsPerSecond }] = ingest[0]!.peers[0]!.rounds as [Round];
+      expect(elapsedMs).toBeGreaterThan(0);
+      expect(storedPerSecond!).toBeGreaterThan(0);
+      expect(storedPerSecond!).toBeLessThan(eventsPerSecond);
+    },
+  );
+
+  it.runIf(hasService('postgres'))('measures how soon another replica delivers', async () => {
+    const { across } = await run(['across-replicas'], ['oncelog-replicas'], { eventsOf: () => 1 });
+    const { onTheSame, onTheOther } = across[0]!;
+    for (const { deliveries, missed, p99Ms } of [onTheSame, onTheOther]) {
+      expect([deliveries, missed]).toEqual([5000, 0]);
+      expect(p99Ms).toBeGreaterThan(0);
+    }
   });
 
   it('says what it skipped when its time was over', async () => {

@@ -6,6 +6,7 @@ import { watchOthers } from '../measure/machine-use.ts';
 import { type Peer, type PeerName, peerNames } from '../peers/peer.ts';
 import { loadPeer } from '../peers/peers.ts';
 import type {
+  AcrossResult,
   DeliveryResult,
   Findings,
   IngestResult,
@@ -19,6 +20,7 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import { FilledStores } from './filled-stores.ts';
 import { Lifetime } from './lifetime.ts';
 import { diskObstacle, type RunContext } from './run-context.ts';
+import { runAcross } from './run-across.ts';
 import { runDelivery } from './run-delivery.ts';
 import { runIngest } from './run-ingest.ts';
 import { runStarts } from './run-starts.ts';
@@ -63,6 +65,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
   const ingest: IngestResult[] = [];
   const starts: StartResult[] = [];
   const deliveries: DeliveryResult[] = [];
+  const across: AcrossResult[] = [];
   const skipped: Skipped[] = traceObstacle ? [{ scenario: 'counting flushes', reason: traceObstacle }] : [];
   for (const scenario of scenarios) {
     const reason = obstacleOf(context, scenario);
@@ -70,6 +73,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
     if (result === undefined) skipped.push({ scenario: scenario.name, reason: reason ?? outOfTime });
     else if ('readyMs' in result) starts.push(result);
     else if ('alone' in result) deliveries.push(result);
+    else if ('onTheOther' in result) across.push(result);
     else ingest.push(result);
   }
   liveness.close();
@@ -86,6 +90,7 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Report> {
     ingest,
     starts,
     deliveries,
+    across,
     fills: stores.fills,
     liveness: liveness.figures(),
     skipped,
@@ -105,13 +110,15 @@ function obstacleOf(context: RunContext, scenario: Scenario): string | undefined
 function run(
   context: RunContext,
   scenario: Scenario,
-): Promise<IngestResult | StartResult | DeliveryResult | undefined> {
+): Promise<IngestResult | StartResult | DeliveryResult | AcrossResult | undefined> {
   if (scenario.kind === 'start') return runStarts(context, scenario);
+  if (scenario.kind === 'across') return runAcross(context, scenario);
   return scenario.kind === 'delivery' ? runDelivery(context, scenario) : runIngest(context, scenario);
 }
 
 function takingPartIn(scenario: Scenario): readonly PeerName[] {
-  return scenario.kind === 'ingest' ? scenario.peers : ['oncelog'];
+  if (scenario.kind === 'ingest') return scenario.peers;
+  return scenario.kind === 'across' ? ['oncelog-replicas'] : ['oncelog'];
 }
 
 /** Only those that some scenario asks for. */

@@ -35,6 +35,11 @@ export function diskObstacle(stored: number, copies: number): string | undefined
   return `it needs ${gb(needed)} GB in ${tmpdir()}, and ${gb(bavail * bsize)} are free`;
 }
 
+/** Before the clock of a delivery starts: code is compiled, connections are open. */
+export const warmUpSeconds = 3;
+/** Subscribers are written to within some ten milliseconds; what has not come by then is missed. */
+export const lastDeliveriesMs = 1000;
+
 const settleTimeoutMs = 20_000;
 
 /** What others left to be written would otherwise be written on somebody's clock. */

@@ -2,20 +2,16 @@
 import { join } from 'node:path';
 import { cpSync } from 'node:fs';
 import { type DeliveryFigures, DeliveryLatencies } from '../delivery/delivery-latencies.ts';
-import { LiveSubscribers } from '../delivery/live-subscribers.ts';
+import { LiveSubscribers, subscribersOf } from '../delivery/live-subscribers.ts';
 import { PacedPublisher } from '../delivery/paced-publisher.ts';
 import { StalledReaders } from '../delivery/stalled-readers.ts';
 import { figuresOf } from '../measure/process-figures.ts';
-import { startAggregator } from '../peers/oncelog.ts';
+import { startOnDirectory } from '../peers/oncelog.ts';
 import type { DeliveryResult } from '../report/report.ts';
 import type { DeliveryScenario } from '../scenarios/scenario.ts';
-import { type RunContext, settleDisk } from './run-context.ts';
+import { lastDeliveriesMs, type RunContext, settleDisk, warmUpSeconds } from './run-context.ts';
 
-/** Before the clock starts: code is compiled, connections are open. */
-const warmUpSeconds = 3;
 const memoryLookMs = 200;
-/** Subscribers are written to within some ten milliseconds; what has not come by then is missed. */
-const lastDeliveriesMs = 1000;
 const leavingMsMax = 5000;
 
 export async function runDelivery(context: RunContext, scenario: DeliveryScenario): Promise<DeliveryResult> {
@@ -24,7 +20,7 @@ export async function runDelivery(context: RunContext, scenario: DeliveryScenari
   const directory = join(lifetime.folder('delivery'), 'data');
   cpSync(await stores.directoryOf(stored), directory, { recursive: true });
   await settleDisk(lifetime);
-  const { child, pid, url, address } = await startAggregator(lifetime, directory);
+  const { child, pid, url, address } = await startOnDirectory(lifetime, directory);
   const subscribers = await LiveSubscribers.open(url, count);
   const publisher = await PacedPublisher.open(address, name);
 
@@ -77,7 +73,7 @@ function watchMemory(pid: number) {
 async function subscribersLeftOver(url: string, live: number): Promise<number> {
   const untilMs = performance.now() + leavingMsMax;
   for (;;) {
-    const { subscribers } = (await (await fetch(`${url}/stats`)).json()) as { subscribers: number };
+    const subscribers = await subscribersOf(url);
     if (subscribers === live || performance.now() > untilMs) return subscribers - live;
     await new Promise((resolve) => setTimeout(resolve, memoryLookMs));
   }

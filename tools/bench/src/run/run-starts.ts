@@ -2,7 +2,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { summarize } from '../measure/statistics.ts';
-import { startAggregator } from '../peers/oncelog.ts';
+import { startOnDirectory } from '../peers/oncelog.ts';
 import type { StartResult } from '../report/report.ts';
 import type { StartScenario } from '../scenarios/scenario.ts';
 import { type RunContext, settleDisk } from './run-context.ts';
@@ -26,7 +26,7 @@ export async function runStarts(context: RunContext, scenario: StartScenario): P
 
 async function timeStart({ lifetime }: RunContext, directory: string): Promise<number> {
   const began = performance.now();
-  const { child, url } = await startAggregator(lifetime, directory);
+  const { child, url } = await startOnDirectory(lifetime, directory);
   const { ok } = await fetch(`${url}/readyz`);
   const readyMs = performance.now() - began;
   if (!ok) throw new Error('the aggregator listens, and is not ready');

@@ -38,7 +38,16 @@ export interface DeliveryScenario extends Named {
   readonly seconds: { readonly quick: number; readonly whole: number };
 }
 
-export type Scenario = IngestScenario | StartScenario | DeliveryScenario;
+/** How soon a subscriber on one replica gets what is published on another. */
+export interface AcrossScenario extends Named {
+  readonly kind: 'across';
+  /** Of each of two replicas. */
+  readonly subscribers: number;
+  readonly eventsPerSecond: number;
+  readonly seconds: { readonly quick: number; readonly whole: number };
+}
+
+export type Scenario = IngestScenario | StartScenario | DeliveryScenario | AcrossScenario;
 
 /** What most scenarios vary one side of. */
 export const usualLoad: LoadShape = { repeats: 0.3, ids: 'random', contentBytes: 150, content: 'bytes' };
@@ -46,6 +55,11 @@ export const usualLoad: LoadShape = { repeats: 0.3, ids: 'random', contentBytes:
 export const streamOf500: Sending = { by: 'stream', eventsPerMessage: 500 };
 
 export const besideTheLimit = ['oncelog', 'sqlite-one-row', 'sqlite-many-rows'] as const;
+/** As many streams as there are replicas, for one of them too: both get the same traffic. */
+export const fourStreamsOf500: Sending = { ...streamOf500, streams: 4 };
+
+export const besideOneReplica = ['oncelog-replicas', 'oncelog-postgres'] as const;
+export const besideNoBroker = ['oncelog-broker', 'oncelog-postgres'] as const;
 export const besideTheWire = ['oncelog', 'bare-grpc'] as const;
 
 export const streamEvents = { quick: 50_000, whole: 200_000 } as const;

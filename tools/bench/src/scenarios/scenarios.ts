@@ -1,7 +1,15 @@
 // All scenarios, in the order they run: those that say most come first, for a quick run may end before the last. The
 // million of stored events comes second, because filling a store cannot be cut short as rounds can.
 import type { Runs, Scenario } from './scenario.ts';
+import { acrossReplicas } from './across-replicas.ts';
+import { broker500 } from './broker-500.ts';
+import { brokerRest } from './broker-rest.ts';
+import { brokerUnary } from './broker-unary.ts';
 import { fanOut } from './fan-out.ts';
+import { postgres500 } from './postgres-500.ts';
+import { postgresUnary1 } from './postgres-unary-1.ts';
+import { replicas500 } from './replicas-500.ts';
+import { replicasUnary } from './replicas-unary.ts';
 import { rest100 } from './rest-100.ts';
 import { rest1000 } from './rest-1000.ts';
 import { restSingle } from './rest-single.ts';
@@ -40,6 +48,14 @@ export const scenarios: readonly Scenario[] = [
   stream5002kb,
   stream500Struct,
   stream500OwnClient,
+  postgres500,
+  postgresUnary1,
+  replicas500,
+  replicasUnary,
+  brokerRest,
+  brokerUnary,
+  broker500,
+  acrossReplicas,
   stream500On1m,
   startOn10m,
   stream500On10m,

@@ -1,7 +1,7 @@
 // A report for specs: figures that are easy to recognise, and the widest that a table has to hold.
 import { summarize } from '../measure/statistics.ts';
 import { type PeerName, peerNames } from '../peers/peer.ts';
-import type { DeliveryResult, Findings, IngestResult, PeerResult, Report } from '../report/report.ts';
+import type { AcrossResult, DeliveryResult, Findings, IngestResult, PeerResult, Report } from '../report/report.ts';
 import { judgeTargets } from '../report/targets.ts';
 import { streamOf500, usualLoad } from '../scenarios/scenario.ts';
 
@@ -51,6 +51,25 @@ const sampleDelivery: DeliveryResult = {
   subscribersLeft: 0,
 };
 
+/** What only peers on PostgreSQL and peers with a broker have. */
+export const sampleStored = {
+  storedPerSecond: summarize([1_234_567]),
+  walBytesPerEvent: 123.4,
+  databaseBytesPerEvent: 567.8,
+  keyBytesPerEvent: 234.5,
+};
+
+const sampleAcross: AcrossResult = {
+  name: 'across-replicas',
+  title: 'published on one of two replicas',
+  stored: 0,
+  subscribers: 10,
+  eventsPerSecond: 500,
+  seconds: 60,
+  onTheSame: { deliveries: 300_000, missed: 0, p50Ms: 4, p99Ms: 20, maxMs: 30, serverCpuPart: undefined },
+  onTheOther: { deliveries: 300_000, missed: 0, p50Ms: 6, p99Ms: 40, maxMs: 60, serverCpuPart: undefined },
+};
+
 export function sampleFindings(ingest: readonly IngestResult[]): Findings {
   return {
     format: 1,
@@ -70,6 +89,7 @@ export function sampleFindings(ingest: readonly IngestResult[]): Findings {
     ingest,
     starts: [{ name: 'start-empty', title: 'start', stored: 0, readyMs: summarize([400, 500]), rounds: [400, 500] }],
     deliveries: [sampleDelivery],
+    across: [sampleAcross],
     fills: [
       {
         stored: 1_000_000,
