@@ -12,6 +12,9 @@ import { temporaryFolder } from '../launch/temporary-folder.ts';
 /** How often what cannot be stored is sent again. */
 const pollMs = 20;
 const group = 'g';
+/** More than the group can settle before the disk is full, so that it has something left to ask for then. */
+const backlog = 1000;
+const settledAtOnce = 4;
 const payload = Buffer.alloc(4096, 'x');
 
 const canMount = hasTool('mount', process.getuid?.() === 0 ? undefined : 'only root mounts a file system');
@@ -54,6 +57,7 @@ describe.skipIf(!canMount)('a disk that is full while a group, a session and lin
     };
     const { groups, log, ledger } = load;
     await groups.createGroup({ name: group, settings: { leaseDuration: { seconds: 1n }, attemptsMax: 1000 } });
+    await log.publish({ events: Array.from({ length: backlog }, (_, n) => ({ topic: 't', eventId: `before ${n}` })) });
 
     const working = [followGroup(load), publishBySession(load), publishByLines(load)];
     const refused = ['group DISK_FULL', 'session DISK_FULL', 'lines DISK_FULL'];
@@ -96,7 +100,7 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 async function followGroup(load: Load): Promise<void> {
-  while (!load.ends.aborted) await attempt(load, 'group', () => settleSome(load, 20));
+  while (!load.ends.aborted) await attempt(load, 'group', () => settleSome(load, settledAtOnce));
 }
 
 async function settleSome({ groups, ledger }: Load, eventsMax: number): Promise<boolean> {
