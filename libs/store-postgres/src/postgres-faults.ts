@@ -33,6 +33,8 @@ const refusals: Readonly<Record<string, Meaning>> = {
   '53200': { code: 'STORE_UNAVAILABLE', why: 'the server is out of memory' },
   '53300': { code: 'STORE_UNAVAILABLE', why: 'the server takes no more connections', retry: true },
   '57P03': { code: 'STORE_UNAVAILABLE', why: 'the server is starting or stopping', retry: true },
+  // It was to be prepared by the statement before it on the same connection; the next try prepares it itself.
+  '26000': { code: 'STORE_UNAVAILABLE', why: 'the server refused the statement before it', retry: true },
   '28000': { code: 'STORE_UNAVAILABLE', why: 'the server does not let this user in', stays: true },
   '28P01': { code: 'STORE_UNAVAILABLE', why: 'the server does not accept the password', stays: true },
   '3D000': { code: 'STORE_UNAVAILABLE', why: 'the server has no database of this name', stays: true },

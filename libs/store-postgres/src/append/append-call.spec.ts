@@ -5,6 +5,7 @@ import { appendCall, type AppendRow, outcomesOf } from './append-call.ts';
 
 const limits = { sourcesCountedMax: 1, dropsKeptMax: 1 };
 const row: AppendRow = {
+  out_of_turn: false,
   head: 0,
   time_ms: 9,
   undecided: false,
@@ -53,7 +54,11 @@ describe('the call of a group', () => {
     const packer = new EventPacker();
     const keys = ['t a', 't b', 'u a', 't a', 't ab', 't a', 'u a', 't b'];
     for (const key of keys) packer.addWithDigest(sampleEvent(key[0]!, key.slice(2)));
-    const [numbers, firsts] = appendCall(packer.finish(), 1, limits)([]).values!.slice(15, 17);
+    const [numbers, firsts] = appendCall(
+      packer.finish(),
+      1,
+      limits,
+    )({ turn: 1, after: 0, verdicts: [] }).values!.slice(17, 19);
     expect(integersOf(numbers)).toEqual([4, 6, 7, 8]);
     expect(integersOf(firsts)).toEqual([1, 1, 3, 2]);
   });

@@ -18,7 +18,17 @@ export interface AppendVerdict {
   readonly same: boolean;
 }
 
+/** A turn is the number of a call of this process; each connection knows which was the last that stored its events. */
+export interface AppendRound {
+  readonly turn: number;
+  /** The turn that must have been the last one, or 0 where it does not matter. */
+  readonly after: number;
+  readonly verdicts: readonly AppendVerdict[];
+}
+
 export interface AppendRow {
+  /** Nothing was looked at: the turn before has not stored its events, or not on this connection. */
+  readonly out_of_turn: boolean;
   readonly head: number;
   readonly time_ms: number;
   readonly undecided: boolean;
@@ -28,11 +38,11 @@ export interface AppendRow {
   readonly drop_sames: readonly (boolean | null)[];
 }
 
-const parametersCount = 20;
+const parametersCount = 22;
 const parameterList = Array.from({ length: parametersCount }, (_, index) => `$${index + 1}`).join(', ');
 const text = `select * from append_events(${parameterList})`;
 
-export type AppendCall = (verdicts: readonly AppendVerdict[]) => QueryConfig;
+export type AppendCall = (round: AppendRound) => QueryConfig;
 
 /** Reads the columns at once: they may be given back afterwards. */
 export function appendCall(events: PackedEvents, nowMs: number, limits: AppendLimits): AppendCall {
@@ -56,10 +66,12 @@ export function appendCall(events: PackedEvents, nowMs: number, limits: AppendLi
     byteaArray(columns.contents, columns.contentEnds, count),
     ...repeatsIn(events),
   ];
-  return (verdicts) => ({
+  return ({ turn, after, verdicts }) => ({
     name: 'append_events',
     text,
     values: [
+      turn,
+      after,
       ...parameters,
       int4Array(
         verdicts.map(({ number }) => number),

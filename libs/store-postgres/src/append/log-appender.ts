@@ -33,9 +33,18 @@ export interface Appended {
   readonly head: number;
 }
 
+/** A group under way, for the one that follows it. */
+interface Turn {
+  readonly number: number;
+  /** Resolves when it is answered, one way or the other. */
+  readonly ended: Promise<unknown>;
+}
+
 export class LogAppender {
   readonly #parts: LogAppenderParts;
-  #last: Promise<unknown> = Promise.resolve();
+  #turns = 0;
+  /** The newest group, until it is answered. */
+  #newest: Turn | undefined;
 
   constructor(parts: LogAppenderParts) {
     this.#parts = parts;
@@ -44,28 +53,34 @@ export class LogAppender {
   /** Groups commit in the order in which they are given. */
   append(events: PackedEvents): Promise<Appended> {
     const { limits, clock } = this.#parts;
-    // Made while the group before is on its way.
     const call = appendCall(events, clock(), limits);
-    const appended = this.#last.then(() => this.#append(events, call));
-    this.#last = appended.catch(() => undefined);
+    const number = (this.#turns += 1);
+    const appended = this.#append(events, call, number, this.#newest).finally(() => {
+      if (this.#newest?.number === number) this.#newest = undefined;
+    });
+    this.#newest = { number, ended: appended.catch(() => undefined) };
     return appended;
   }
 
   /** Resolves when everything that was given is answered. */
   async idle(): Promise<void> {
-    await this.#last;
+    await this.#newest?.ended;
   }
 
-  async #append(events: PackedEvents, call: AppendCall): Promise<Appended> {
+  async #append(events: PackedEvents, call: AppendCall, turn: number, before?: Turn): Promise<Appended> {
     const { partitions } = this.#parts;
     const verdicts: AppendVerdict[] = [];
+    // Sent while the group before is being stored: the server, which sees to the order, need not wait for us between.
+    let after = before?.number ?? 0;
     for (let round = 0; round < roundsMax; round += 1) {
-      const row = await this.#call(call(verdicts), events.count);
-      if (!row.undecided) {
+      const row = await this.#call(call({ turn, after, verdicts }), events.count);
+      after = 0;
+      if (row.out_of_turn) await before?.ended;
+      else if (row.undecided) verdicts.push(...(await this.#decide(events, row)));
+      else {
         partitions.keepAhead(row.head);
         return { outcomes: outcomesOf(events.count, row), head: row.head };
       }
-      verdicts.push(...(await this.#decide(events, row)));
     }
     const sentence = 'other replicas keep taking the keys of these events; send them again';
     throw new OncelogError('STORE_UNAVAILABLE', sentence, { retryAfterMs: 1000 });

@@ -3,6 +3,9 @@
 // It takes the one row of the log first. Whoever waits for that row sees, in each later statement of the function, what
 // was committed meanwhile: so positions are dense, become visible in the order of the commits, and writers cannot
 // deadlock. The call is committed by the server itself: no client holds the row while it thinks, or is cut off.
+//
+// The next call lies ready on the same connection while this one commits. It is given back where this one stored
+// nothing, so that events never overtake those which were sent before them.
 
 /**
  * Events of a group are numbered from 1. `repeat_numbers` are those whose key came before in the same group, and
@@ -11,13 +14,13 @@
  * find out: then nothing is stored, and the call comes again with its verdicts.
  */
 export const appendEventsFunction = `create function append_events(
-  now_ms bigint, sources_max integer, drops_max bigint,
+  turn bigint, after_turn bigint, now_ms bigint, sources_max integer, drops_max bigint,
   topic_names text[], source_names text[], type_names text[],
   topics integer[], sources integer[], types integer[], seconds bigint[], nanos integer[],
   ids bytea[], digests bytea[], attribute_texts text[], contents bytea[],
   repeat_numbers integer[], repeat_firsts integer[],
   verdict_numbers integer[], verdict_firsts bigint[], verdict_sames boolean[],
-  out head bigint, out time_ms bigint, out undecided boolean,
+  out out_of_turn boolean, out head bigint, out time_ms bigint, out undecided boolean,
   out drop_numbers integer[], out drop_firsts bigint[], out drop_times bigint[], out drop_sames boolean[]
 ) language plpgsql as $$
 declare
@@ -30,6 +33,11 @@ declare
   last_drop bigint;
   last_source integer;
 begin
+  out_of_turn := after_turn <> 0 and coalesce(current_setting('oncelog.turn', true), '') <> after_turn::text;
+  if out_of_turn then
+    return;
+  end if;
+
   select stored, 'oncelog_' || log_id into strict head_before, channel from log where id = 1 for update;
   select greatest(now_ms, (select stored_time_ms from event_key where position = head_before)) into time_ms;
 
@@ -151,4 +159,5 @@ begin
   if stored_count > 0 then
     perform pg_notify(channel, head::text);
   end if;
+  perform set_config('oncelog.turn', turn::text, false);
 end $$`;
