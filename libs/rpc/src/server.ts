@@ -12,7 +12,6 @@ import {
   ServerReflection,
 } from '@oncelog/protocol';
 import type { Logger } from '@oncelog/telemetry';
-import { Code } from '@connectrpc/connect';
 import { answering } from './answering.ts';
 import { brokerRoutes } from './connect/broker-routes.ts';
 import { consumerRoutes } from './connect/consumer-routes.ts';
@@ -21,6 +20,7 @@ import { createRpcListener } from './connect/rpc-listener.ts';
 import { handleCors } from './cors.ts';
 import { healthRoutes } from './grpc/health.ts';
 import { reflectionRoutes } from './grpc/reflection.ts';
+import { answerUnknownMethod } from './grpc/unknown-method.ts';
 import type { EventLog } from './handlers/event-log.ts';
 import { createLeanListener } from './lean/lean-listener.ts';
 import { createDualServer, type NodeRequest, type NodeResponse } from './port/dual-server.ts';
@@ -83,13 +83,4 @@ export function createServer({ logger, corsOrigins = [], ...log }: ServerOptions
       await port.close(graceMs);
     },
   };
-}
-
-/** gRPC has no 404: an unknown path is an unimplemented method, in a response without a body. */
-function answerUnknownMethod(request: NodeRequest, response: NodeResponse): void {
-  response.statusCode = 200;
-  response.setHeader('content-type', 'application/grpc');
-  response.setHeader('grpc-status', String(Code.Unimplemented));
-  response.setHeader('grpc-message', encodeURIComponent(`${pathOf(request)} is not a method of this server`));
-  response.end();
 }
