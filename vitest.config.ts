@@ -10,7 +10,7 @@ export default defineConfig({
     include: ['src/**/*.spec.ts'],
     // Minutes of faults, for `npm run test:faults`.
     exclude: ['**/node_modules/**', '**/dist/**', '**/*.faults.spec.ts'],
-    // Nx runs two packages at a time; half the cores each keeps their sum at the number of cores.
+    // Nx runs three packages at a time with half the cores each: on two cores, one may wait and none is idle.
     maxWorkers: '50%',
     // Specs that open sockets and databases share slow machines; a hang still ends.
     testTimeout: 60_000,

@@ -5,11 +5,11 @@ import { LineOutput } from './line-output.ts';
 function recordingStream() {
   const writes: string[] = [];
   let drained = () => {};
-  const state = { takesMore: true };
+  const state = { takesMore: true, taken: true };
   const stream: OutputStream = {
     closed: false,
     once: (_, listener) => (drained = listener),
-    written: async () => true,
+    written: async () => state.taken,
     write(text) {
       writes.push(text);
       return state.takesMore;
@@ -47,6 +47,19 @@ describe('lines', () => {
     await output.flush();
     await idle();
     expect(writes).toEqual(['a\n']);
+  });
+
+  it('are told to be lost by the last of them, not only by one that follows', async () => {
+    const { stream, state } = recordingStream();
+    let lost = 0;
+    const output = new LineOutput(stream, () => (lost += 1));
+    await output.add('a');
+    await idle();
+    expect(lost).toBe(0);
+    state.taken = false;
+    await output.add('b');
+    await idle();
+    expect(lost).toBe(1);
   });
 
   it('wait while the stream takes no more', async () => {

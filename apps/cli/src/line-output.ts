@@ -3,13 +3,16 @@ import { type OutputStream, write } from './cli-context.ts';
 
 export class LineOutput {
   readonly #stream: OutputStream;
+  readonly #onLost: () => void;
   #text = '';
   #flushing: NodeJS.Immediate | undefined;
   /** Pending while the stream takes no more. */
   #written: Promise<void> = Promise.resolve();
 
-  constructor(stream: OutputStream) {
+  /** `onLost` is told when what was written is lost: whoever waits for the next line may wait for ever. */
+  constructor(stream: OutputStream, onLost: () => void = () => {}) {
     this.#stream = stream;
+    this.#onLost = onLost;
   }
 
   /** Written before the process waits for anything. Resolves when there is room for more. */
@@ -25,7 +28,9 @@ export class LineOutput {
     this.#flushing = undefined;
     const text = this.#text;
     this.#text = '';
-    if (text !== '') this.#written = write(this.#stream, text);
+    if (text === '') return this.#written;
+    this.#written = write(this.#stream, text);
+    void this.#stream.written().then((taken) => taken || this.#onLost());
     return this.#written;
   }
 }

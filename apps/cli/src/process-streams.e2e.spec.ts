@@ -64,6 +64,14 @@ describe('a reader that has seen enough', () => {
     expect(stderr).toBe('0\n');
   });
 
+  it('ends a tail, though nothing more comes', async () => {
+    await shell('$oncelog publish orders --id 1');
+    // The tail begins when nobody reads any more: its one line is lost.
+    const untilNobodyReads = "trap '' PIPE; while printf . 2>/dev/null; do :; done";
+    const { stderr } = await shell(`{ ${untilNobodyReads}; $oncelog tail; echo $? >&2; } | true`);
+    expect(stderr).toBe('0\n');
+  });
+
   it('of the errors takes nothing away either', async () => {
     const lines = [...Array.from({ length: count }, () => 'no JSON'), '{"topic":"a","event_id":"1"}', ''];
     await writeFile(join(folder, 'mixed.ndjson'), lines.join('\n'));

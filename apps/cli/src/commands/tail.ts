@@ -74,7 +74,6 @@ async function follow(
   const { stdout } = context.process;
   const say = sayTo(context, flags.json);
   const connection = new ConnectionNotices(say);
-  const output = new LineOutput(stdout);
   const lineOf = entryLines(stdout, flags.json);
   const subscription = client.subscribe({
     ...filter,
@@ -87,6 +86,7 @@ async function follow(
     onProgress: connection.heard,
   });
   const stop = () => subscription.close();
+  const output = new LineOutput(stdout, stop);
   context.interrupted.addEventListener('abort', stop, { once: true });
   if (context.interrupted.aborted) stop();
   try {

@@ -1,6 +1,6 @@
 // The address in front of the replicas: the balancer that the compose file starts, as a process of its own.
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, request } from 'node:http';
 import { createOncelogClient, newEvent, OutcomeStatus, type TransportName } from '@oncelog/client';
 import { stablePort } from '@oncelog/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -80,23 +80,28 @@ function startReplica(host: string): Promise<AggregatorProcess> {
   return launchAggregator({ port, args: ['--host', host] });
 }
 
-/** How many of so many requests, each by a connection of its own, each replica has got. */
-async function sharesOf(requests: number): Promise<number[]> {
+/**
+ * How many of so many connections each replica has got. All stay open until the last is answered: whom the balancer
+ * gives the next one depends on those that it has not yet seen closed.
+ */
+async function sharesOf(connections: number): Promise<number[]> {
   const receivedOfAll = () => Promise.all(replicas.map(async ({ url }) => (await readStats(url)).received));
   const before = await receivedOfAll();
-  for (let n = 0; n < requests; n += 1) expect(await publishOnce(balancer.url, `share-${n}`)).toBe(200);
-  return (await receivedOfAll()).map((received, index) => received - before[index]!);
+  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true }));
+  for (const [n, agent] of agents.entries()) expect(await publishOnce(balancer.url, `share-${n}`, agent)).toBe(200);
+  const after = await receivedOfAll();
+  for (const agent of agents) agent.destroy();
+  return after.map((received, index) => received - before[index]!);
 }
 
-/** Without a retry. */
-async function publishOnce(url: string, eventId: string): Promise<number> {
-  const answer = await fetch(`${url}/publish`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', connection: 'close' },
-    body: JSON.stringify({ topic: 'balanced', event_id: eventId }),
-  });
-  await answer.arrayBuffer();
-  return answer.status;
+/** Without a retry, and by a connection of its own unless the agent has one. */
+async function publishOnce(url: string, eventId: string, agent = new Agent()): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const publishing = request(`${url}/publish`, { method: 'POST', headers, agent });
+  publishing.end(JSON.stringify({ topic: 'balanced', event_id: eventId }));
+  const [answer] = (await once(publishing, 'response')) as [IncomingMessage];
+  await once(answer.resume(), 'end');
+  return answer.statusCode!;
 }
 
 async function publisherOf(transport: TransportName): Promise<(eventId: string) => Promise<OutcomeStatus[]>> {
