@@ -1,4 +1,4 @@
-// It runs by itself, after all others, and mostly waits for processes: two files at a time.
+// It runs by itself, after all others, and mostly waits for processes: three files at a time.
 import { fileURLToPath } from 'node:url';
 import { mergeConfig } from 'vitest/config';
 import shared from '../../vitest.config.ts';
@@ -7,4 +7,4 @@ const globalSetup = ['@oncelog/testing/postgres-setup', '@oncelog/testing/redis-
   fileURLToPath(import.meta.resolve(setup)),
 );
 
-export default mergeConfig(shared, { test: { maxWorkers: 2, globalSetup } });
+export default mergeConfig(shared, { test: { maxWorkers: 3, globalSetup } });
