@@ -35,6 +35,8 @@ async function run(settings: import('./settings.ts').Settings): Promise<void> {
     import('@oncelog/telemetry'),
     import('./aggregator.ts'),
   ]);
+  // PostgreSQL keeps its pages elsewhere, and wants the cores that the garbage collector takes (ADR 0010).
+  if (settings.store.startsWith('postgres')) setFlagsFromString('--heap-growing-percent=50');
   const logger = createLogger({ name: 'aggregator', level: settings.logLevel });
   const onFault = (error: Error) => {
     logger.fatal({ err: error }, 'the store failed; stopping, to recover in a new process');
