@@ -81,9 +81,9 @@ export const boundaryRules: BoundaryRules = {
     development: true,
   },
   tools: { imports: [], npm: ['typescript'], development: true },
-  // Measures servers from outside: the aggregator, and others that do the same work.
+  // Measures servers from outside: the aggregator, and others that do the same work; and one store by itself.
   bench: {
-    imports: ['client', 'protocol', 'testing'],
+    imports: ['client', 'protocol', 'store-postgres', 'testing'],
     npm: ['@bufbuild/protobuf', '@grpc/*', '@nats-io/*', '@redis/client', 'better-sqlite3', 'pg'],
     launches: ['aggregator'],
     development: true,

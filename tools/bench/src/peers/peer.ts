@@ -14,6 +14,7 @@ export const peerNames = [
   'redis',
   'postgres',
   'postgres-one',
+  'postgres-store',
   'nats',
   'nats-bare',
   'nats-sync-always',

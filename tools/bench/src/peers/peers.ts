@@ -12,6 +12,7 @@ const load: { readonly [Name in PeerName]: () => Promise<Peer> } = {
   redis: async () => (await import('./redis.ts')).redis,
   postgres: async () => (await import('./postgres.ts')).postgres,
   'postgres-one': async () => (await import('./postgres-one.ts')).postgresOne,
+  'postgres-store': async () => (await import('./postgres-store.ts')).postgresStore,
   nats: async () => (await import('./nats.ts')).nats,
   'nats-bare': async () => (await import('./nats-bare.ts')).natsBare,
   'nats-sync-always': async () => (await import('./nats-sync-always.ts')).natsSyncAlways,

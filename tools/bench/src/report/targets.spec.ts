@@ -53,6 +53,7 @@ describe('the ratios of many machines', () => {
       samplePeer('oncelog-postgres', [90, 45, 90]),
       samplePeer('postgres', [100, 50, 100]),
       samplePeer('postgres-one', [120, 60, 120]),
+      samplePeer('postgres-store', [108, 54, 108]),
     ]),
     sampleIngest('replicas-500', [samplePeer('oncelog-postgres', [100]), samplePeer('oncelog-replicas', [79])]),
   ]);
@@ -60,6 +61,7 @@ describe('the ratios of many machines', () => {
   it('are of the aggregator on PostgreSQL to inserts by themselves, and of four to one', () => {
     expect(verdictOf(findings, 'of the direct insert')).toMatchObject({ value: 0.9, verdict: 'reached' });
     expect(verdictOf(findings, 'on one connection')).toMatchObject({ value: 0.75, verdict: 'missed' });
+    expect(verdictOf(findings, 'the store by itself')).toMatchObject({ value: 0.9, verdict: 'reached' });
     expect(verdictOf(findings, 'of four, of one')).toMatchObject({ value: 0.79, verdict: 'missed' });
   });
 

@@ -77,6 +77,9 @@ const targets: readonly Target[] = [
   atLeast('postgres-500: the same, on one connection', 0.8, (run) =>
     ratioTo(run, 'postgres-500', 'postgres-one', 'oncelog-postgres'),
   ),
+  atLeast('postgres-500: the store by itself, of that connection', 0.8, (run) =>
+    ratioTo(run, 'postgres-500', 'postgres-one', 'postgres-store'),
+  ),
   atLeast('replicas-500: throughput of four, of one', 0.8, (run) =>
     ratioTo(run, 'replicas-500', 'oncelog-postgres', 'oncelog-replicas'),
   ),

@@ -77,10 +77,14 @@ describe('a run', () => {
     },
   );
 
-  it.runIf(hasService('postgres'))('measures inserts on one connection and on two', async () => {
-    const { ingest } = await run(['postgres-500'], ['postgres', 'postgres-one'], { rounds: 1 });
-    expect(ingest[0]!.peers.map(({ peer }) => peer)).toEqual(['postgres', 'postgres-one']);
-  });
+  it.runIf(hasService('postgres'))(
+    'measures the store by itself, and inserts on one connection and on two',
+    async () => {
+      const peers = ['postgres', 'postgres-one', 'postgres-store'] as const;
+      const { ingest } = await run(['postgres-500'], peers, { rounds: 1 });
+      expect(ingest[0]!.peers.map(({ peer }) => peer)).toEqual(peers);
+    },
+  );
 
   it.runIf(hasService('postgres') && hasService('redis')).for(['broker-rest', 'broker-unary', 'broker-500'])(
     'measures what a broker accepts, and when all of it was stored: %s',

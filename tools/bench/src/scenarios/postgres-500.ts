@@ -9,6 +9,6 @@ export const postgres500: IngestScenario = {
   stored: 0,
   sending: streamOf500,
   load: usualLoad,
-  peers: ['oncelog-postgres', 'postgres', 'postgres-one', 'oncelog'],
+  peers: ['oncelog-postgres', 'postgres', 'postgres-one', 'postgres-store', 'oncelog'],
   events: streamEvents,
 };
